@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh machine with Python 3.11 and make:
+#   make nightly   the main job on bundled samples (SQLite, mails as .eml files)
+#   make test      everything that has to hold
+PYTHON ?= python3
+BIN := .venv/bin
+# The bundled samples end at this night; `make nightly NIGHT=2019-08-10` goes on from it.
+NIGHT ?= 2018-11-22
+SAMPLES := tests/samples/nights
+
+.DEFAULT_GOAL := nightly
+.PHONY: nightly test test-long lint lock clean
+
+$(BIN)/uv: locks/installer.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/installer.txt
+	@touch $@
+
+.venv/product: $(BIN)/uv locks/product.txt pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r locks/product.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/development: .venv/product locks/development.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r locks/development.txt
+	@touch $@
+
+nightly: .venv/product
+	@mkdir -p var/inbox
+	@cp -R $(SAMPLES)/$(NIGHT)/. var/inbox/
+	@NEMURO_NOW=$(NIGHT)T03:00:00+09:00 $(BIN)/python -m flows.nightly
+
+test: .venv/development lint
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile -m "not long"
+
+test-long: .venv/development lint
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile
+
+lint: .venv/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/nemuro check
+
+# New versions are taken on purpose, never by accident.
+lock: $(BIN)/uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade --group installer -o locks/installer.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade pyproject.toml -o locks/product.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -c locks/product.txt --group dev pyproject.toml -o locks/development.txt
+
+clean:
+	rm -rf .venv var
