@@ -80,11 +80,19 @@ class Change:
     """The day since which tonight's bands are in force."""
 
 
+class MailKind(StrEnum):
+    """What a mail is: a department's digest, or the secretariat's summary of the night."""
+
+    DIGEST = "digest"
+    SUMMARY = "summary"
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail as it is written down before it is sent. `key` makes it unique: department, night, reason digest."""
 
     key: str
+    kind: MailKind
     department: str
     night: date
     not_before: date

@@ -67,7 +67,7 @@ class Actual:
 
 @dataclass(frozen=True, slots=True)
 class BasisResult:
-    """A floor rated on one basis: `registry`, `census_equivalent` or `census`; `note` says why one stands alone."""
+    """A floor rated on one basis: `registry`, `census_equivalent` or `census`."""
 
     basis: str
     actual: Decimal
@@ -176,3 +176,10 @@ DATA_STATE_LABELS: Mapping[DataState, str] = {
     DataState.HELD: "改定を保留中",
     DataState.NOT_SUBMITTED: "未提出",
 }
+
+BASIS_LABELS: Mapping[str, str] = {
+    "registry": "参考（住基）",
+    "census_equivalent": "参考（国勢調査換算）",
+    "census": "国勢調査",
+}
+"""What a floor's actual rests on, as officials are shown it."""

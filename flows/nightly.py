@@ -1,0 +1,104 @@
+"""The main job: collect every source side by side → judge → warn → deliver.
+
+A source that fails stops no other. Only fetching is retried: a file that cannot be read now cannot be read in a minute
+either. Prefect's state is never the truth: every step commits to the warehouse, whose run ledger says what happened.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from nemuro_etl import pipeline
+from nemuro_etl.errors import Exit, Fault
+from nemuro_etl.model.period import tokyo_day
+from nemuro_etl.settings import configure_logging, read_settings
+
+
+@contextmanager
+def opened_house() -> Iterator[pipeline.House]:
+    """The house, opened anew in each task: tasks may run in other threads, processes and machines."""
+    settings = read_settings()
+    configure_logging(settings)
+    house = pipeline.open_house(settings)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+@task(task_run_name="{source_id}: fetch", retries=2, retry_delay_seconds=[30, 120], retry_jitter_factor=0.3)
+def fetch(source_id: str) -> list[str]:
+    """SHA-256 of each original that the source's addresses newly offer."""
+    with opened_house() as house:
+        return pipeline.fetch_source(house, source_id)
+
+
+@task(task_run_name="{source_id}: load")
+def load(source_id: str, fetched: list[str], silence: Fault | None) -> pipeline.Collection:
+    """The originals just fetched and those of the watched folder, read and loaded."""
+    with opened_house() as house:
+        return pipeline.load_source(house, source_id, fetched, silence)
+
+
+@task(task_run_name="judge, warn, deliver as of {as_of}")
+def conclude(
+    collections: list[pipeline.Collection], as_of: date | None, fiscal_year: int | None, dry_run: bool
+) -> pipeline.NightResult:
+    """Everything judged, every change written down and told."""
+    with opened_house() as house:
+        return pipeline.conclude(house, collections, as_of=as_of, fiscal_year=fiscal_year, dry_run=dry_run)
+
+
+def _run_name() -> str:
+    from prefect.runtime import flow_run
+
+    parameters: dict[str, Any] = flow_run.parameters
+    night = parameters["as_of"] or tokyo_day(read_settings().clock())
+    sources = "rehearsal" if parameters["dry_run"] else "all sources"
+    year = parameters["fiscal_year"]
+    return f"night of {night}, {sources}, {'every fiscal year' if year is None else f'FY{year}'}"
+
+
+@flow(name="nightly", flow_run_name=_run_name, task_runner=ThreadPoolTaskRunner(max_workers=4))
+def nightly(as_of: date | None = None, fiscal_year: int | None = None, dry_run: bool = False) -> int:
+    """The night as `nemuro nightly` runs it, each source in tasks of its own; returns the exit code."""
+    with opened_house() as house, pipeline.run_of(house, "nightly", as_of, record=not dry_run) as run:
+        collections = [] if dry_run else _collect([source.id for source in house.catalog.sources])
+        result = run.ended(conclude(collections, as_of, fiscal_year, dry_run))
+        create_table_artifact(key="night", table=result.table(house), description=f"Night of {result.as_of}")
+        print(result.report(house))
+    return int(result.exit)
+
+
+def _collect(source_ids: list[str]) -> list[pipeline.Collection]:
+    """Every source side by side; one that could not be fetched is still loaded from its folder."""
+    fetching = {source_id: fetch.submit(source_id) for source_id in source_ids}
+    loading = []
+    for source_id, future in fetching.items():
+        fetched = future.result(raise_on_failure=False)
+        silence = fetched if isinstance(fetched, Fault) else None
+        if isinstance(fetched, BaseException) and silence is None:
+            raise fetched
+        loading.append(load.submit(source_id, [] if silence else fetched, silence))
+    return [future.result() for future in loading]
+
+
+def main() -> int:
+    """Run the night in this process; faults are told as on the command line."""
+    try:
+        return nightly()
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        return int(fault.exit)
+    except KeyboardInterrupt:
+        return int(Exit.UNEXPECTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

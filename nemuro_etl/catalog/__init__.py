@@ -1,0 +1,5 @@
+"""The strategy and everything else that varies, as checked data: `load_catalog` turns config/ into one Catalog."""
+
+from nemuro_etl.catalog.loader import load_catalog
+
+__all__ = ["load_catalog"]

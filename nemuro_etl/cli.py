@@ -1,0 +1,354 @@
+"""The use cases as `nemuro <verb>`. Imports neither prefect nor pandas until a verb needs them.
+
+Listings go to stdout, people's messages to stderr; faults are told in four parts and end with their exit code.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from nemuro_etl.errors import Exit, Fault, UsageWrong
+from nemuro_etl.report.listing import Format, write_rows
+from nemuro_etl.settings import Settings, configure_logging, read_settings
+
+app = typer.Typer(
+    name="nemuro",
+    help="Watches every indicator of the regional revitalisation strategy, night by night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+database = typer.Typer(help="The warehouse's schema and digest.", no_args_is_help=True, rich_markup_mode=None)
+revisions = typer.Typer(
+    help="Settled figures that a publisher or a section changed: held for a decision.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(database, name="db")
+app.add_typer(revisions, name="revisions")
+
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As known at the end of DAY (Tokyo).")]
+FiscalYear = Annotated[int | None, typer.Option("--fiscal-year", metavar="N", help="Only FY N (2017 = 平成29年度).")]
+Form = Annotated[Format, typer.Option("--format", help="How to list.")]
+
+
+@app.callback()
+def globals_(
+    context: typer.Context,
+    home: Annotated[str | None, typer.Option(help="State: originals, embedded database, mails. [var/]")] = None,
+    config: Annotated[str | None, typer.Option(help="The folder of config. [config/]")] = None,
+    database_url: Annotated[str | None, typer.Option(help="[SQLite in the home]")] = None,
+    now: Annotated[str | None, typer.Option(metavar="TIMESTAMP", help="A clock for rehearsals and tests.")] = None,
+) -> None:
+    """Global options; each is also an environment variable NEMURO_…"""
+    overrides = {"home": home, "config": config, "database_url": database_url, "now": now}
+    context.obj = {key: value for key, value in overrides.items() if value is not None}
+
+
+def _settings(context: typer.Context) -> Settings:
+    settings = read_settings(context.obj)
+    configure_logging(settings)
+    return settings
+
+
+@contextmanager
+def _house(context: typer.Context) -> Iterator[Any]:
+    from nemuro_etl import pipeline
+
+    house = pipeline.open_house(_settings(context))
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageWrong(
+            what=f"--as-of {text}: not a day.",
+            expected="Expected: a day such as 2018-11-22.",
+            kept="Nothing was done.",
+            remedy="Run the command again with a day.",
+        ) from None
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+@app.command()
+def nightly(
+    context: typer.Context,
+    as_of: AsOf = None,
+    fiscal_year: FiscalYear = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write would-be mails to a folder; collect, record and send nothing.")
+    ] = False,
+) -> None:
+    """The main job: collect → judge → warn → report."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        result = pipeline.nightly(house, as_of=_day(as_of), fiscal_year=fiscal_year, dry_run=dry_run)
+        print(result.report(house))
+    raise typer.Exit(result.exit)
+
+
+@app.command()
+def rerun(
+    context: typer.Context,
+    fiscal_year: Annotated[int, typer.Option("--fiscal-year", metavar="N", help="The fiscal year to recompute.")],
+    as_of: AsOf = None,
+    send: Annotated[bool, typer.Option("--send", help="Also warn and send, as a night would.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Recompute one fiscal year from what is recorded; sends nothing unless asked."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        evaluations = pipeline.rerun(house, fiscal_year, as_of=_day(as_of), send=send)
+        _list_evaluations(evaluations, form)
+
+
+@app.command()
+def collect(
+    context: typer.Context,
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="All when none is named.")] = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """Fetch, keep, read and load the named sources."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        results = pipeline.collect(house, sources or None)
+    _end_collection(results, form)
+
+
+@app.command()
+def ingest(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="registry, returns, …")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    form: Form = Format.TABLE,
+) -> None:
+    """Keep, read and load files at hand: `nemuro ingest registry 1803ssjin.xls`. Each file is one transaction."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        results = [pipeline.ingest(house, source, files)]
+    _end_collection(results, form)
+
+
+def _end_collection(results: list[Any], form: Format) -> None:
+    write_rows([row for result in results for row in result.rows()], form, sys.stdout)
+    for result in results:
+        for fault in result.faults:
+            _tell(f"\n{fault}")
+        for line in result.remarks:
+            _tell(line)
+    from nemuro_etl.pipeline import exit_of
+
+    raise typer.Exit(exit_of(results))
+
+
+@app.command()
+def facts(
+    context: typer.Context,
+    series: Annotated[str, typer.Argument(help="registry.population, return.g2-i1-1, …")],
+    area: Annotated[str | None, typer.Option(help="A code such as 01223; every area without it.")] = None,
+    period: Annotated[str | None, typer.Option(help="2018, 2018-04, FY2018, 2018-01-01 or 2013/2017.")] = None,
+    as_of: AsOf = None,
+    all_vintages: Annotated[bool, typer.Option("--all-vintages", help="Every recorded vintage.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Recorded figures with stage, snapshot and cell."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        rows = pipeline.facts(house, series, area=area, period=period, as_of=_day(as_of), all_vintages=all_vintages)
+        write_rows(
+            (figure.as_json() for figure in rows),
+            form,
+            sys.stdout,
+            ["series", "area", "period", "dimensions", "value", "unit", "stage", "locator"],
+        )
+
+
+@app.command()
+def judge(
+    context: typer.Context, fiscal_year: FiscalYear = None, as_of: AsOf = None, form: Form = Format.TABLE
+) -> None:
+    """Evaluate, store and print every row of the plans in force."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        _list_evaluations(pipeline.judge(house, as_of=_day(as_of), fiscal_year=fiscal_year), form)
+
+
+def _list_evaluations(evaluations: list[Any], form: Format) -> None:
+    columns = ["indicator", "fiscal_year", "name", "rating", "data_state", "actual", "expected", "target", "unit"]
+    write_rows((evaluation.as_json() for evaluation in evaluations), form, sys.stdout, columns)
+
+
+@app.command()
+def status(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Every indicator now: newest rated year, rating, data state, trend."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        write_rows(
+            pipeline.status(house),
+            form,
+            sys.stdout,
+            ["indicator", "name", "department", "fiscal_year", "rating_label", "data_state_label", "trend"],
+        )
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    indicator: Annotated[str, typer.Argument(help="g2-n1, …")],
+    fiscal_year: FiscalYear = None,
+    as_of: AsOf = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """The chain from rating to cell."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        explanation = pipeline.explain(house, indicator, fiscal_year=fiscal_year, as_of=_day(as_of))
+    if form is Format.JSON:
+        print(json.dumps([explanation.as_json()], ensure_ascii=False, indent=1))
+    elif form is Format.CSV:
+        write_rows(explanation.figure_rows(), form, sys.stdout)
+    else:
+        print(explanation.text())
+
+
+@app.command()
+def trace(
+    context: typer.Context,
+    verify_all: Annotated[bool, typer.Option("--verify-all", help="Re-read every recorded figure.")] = False,
+) -> None:
+    """Re-read every recorded figure from its stored original; non-zero if one differs."""
+    from nemuro_etl import pipeline
+
+    if not verify_all:
+        raise UsageWrong(
+            what="nemuro trace: nothing to do.",
+            expected="Expected: --verify-all.",
+            kept="Nothing was done.",
+            remedy="Run: nemuro trace --verify-all — or, for one indicator: nemuro explain INDICATOR",
+        )
+    with _house(context) as house:
+        verification = pipeline.verify(house)
+    print(verification.report())
+    raise typer.Exit(Exit.DONE if verification.clean else Exit.UNEXPECTED)
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Lint of config/: every fault of every file at once."""
+    from nemuro_etl import pipeline
+
+    print(pipeline.check(_settings(context)))
+
+
+@app.command()
+def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """What is wrong with settings, config, database, originals, mail, clock and disk."""
+    from nemuro_etl import pipeline
+
+    findings = pipeline.doctor(_settings(context))
+    write_rows(findings, form, sys.stdout)
+    if any(finding["state"] == "wrong" for finding in findings):
+        raise typer.Exit(Exit.USAGE)
+
+
+@database.command("migrate")
+def migrate(context: typer.Context) -> None:
+    """Bring the schema up to date."""
+    with _house(context) as house:
+        print(f"schema version {house.warehouse.schema_version()}")
+
+
+@database.command("hash")
+def hash_(context: typer.Context) -> None:
+    """A digest of figures, evaluations and warning state; the hash is the last line."""
+    with _house(context) as house:
+        print(house.warehouse.digest())
+
+
+@revisions.command("list")
+def list_revisions(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Also those already decided.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Held revisions: old, new, difference and the indicators affected."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        write_rows(pipeline.held_revisions(house, undecided_only=not every), form, sys.stdout)
+
+
+def _decide(context: typer.Context, numbers: list[int], accept: bool, by: str, reason: str) -> None:
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        pipeline.decide_revisions(house, numbers, accept=accept, by=by, reason=reason)
+    _tell(f"{'Accepted' if accept else 'Rejected'}: {', '.join(map(str, numbers))}. Next: nemuro nightly")
+
+
+Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="As listed by `nemuro revisions list`.")]
+By = Annotated[str, typer.Option("--by", help="Who decides.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+
+
+@revisions.command()
+def accept(context: typer.Context, numbers: Numbers, by: By, reason: Reason) -> None:
+    """Take the new figure: a new vintage, known from now on."""
+    _decide(context, numbers, True, by, reason)
+
+
+@revisions.command()
+def reject(context: typer.Context, numbers: Numbers, by: By, reason: Reason) -> None:
+    """Keep the recorded figure; the same revision is not held again."""
+    _decide(context, numbers, False, by, reason)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Entry point of `nemuro`: faults are printed to stderr and become their exit code."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        app(arguments)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(Exit.UNEXPECTED)
+    except Fault as fault:
+        _tell(f"{fault}")
+        return int(fault.exit)
+    except BrokenPipeError:
+        # the reader of the listing (head, less) has seen enough; what Python would still flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.DONE)
+    except Exception:  # noqa: BLE001 - the last line of defence: a fault that this program does not know
+        traceback.print_exc()
+        _tell("An unexpected fault: what was committed stays. Please report the lines above, then run: nemuro doctor")
+        return int(Exit.UNEXPECTED)
+    return int(Exit.DONE)

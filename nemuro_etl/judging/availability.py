@@ -1,0 +1,68 @@
+"""Data state: whether a year's figure is there at all, and if not, who is late."""
+
+from datetime import date, timedelta
+
+from nemuro_etl.catalog.types import Calendar, Indicator, PeriodBasis, Publication, PublicationRule
+from nemuro_etl.judging.case import in_target_year, period_end
+from nemuro_etl.model.evaluation import DataState, SourceCondition
+
+RETURN_FAMILIES = ("department", "survey")
+WITHOUT_CALENDAR = timedelta(days=60)
+"""So long after the period's end a figure may be awaited when the calendar says nothing."""
+
+
+def data_state(
+    indicator: Indicator,
+    fiscal_year: int,
+    as_of: date,
+    *,
+    has_figure: bool,
+    held: bool,
+    condition: SourceCondition,
+    calendar: Calendar,
+) -> DataState:
+    """The state of the figure of one row and year on the as-of day. It never changes a rating.
+
+    A held revision is told although the old figure stands. A source that cannot be read says so from the end of the
+    period on, for what it sent may be this year's figure; one that cannot be reached only once a figure is due. A
+    refused return is a return that was not submitted.
+    """
+    if held:
+        return DataState.HELD
+    if has_figure:
+        return DataState.AVAILABLE
+    rule = next((rule for rule in calendar.publications if rule.family == indicator.family), None)
+    if rule is not None and rule.only_fiscal_years is not None and fiscal_year not in rule.only_fiscal_years:
+        return DataState.NOT_YET_PUBLISHED
+    due = None if rule is None else _publication(rule, fiscal_year)
+    end = period_end(indicator, fiscal_year)
+    if indicator.family in RETURN_FAMILIES:
+        return _return_state(indicator, as_of, end, due)
+    if as_of <= end:
+        return DataState.NOT_YET_PUBLISHED
+    if condition is SourceCondition.UNREADABLE:
+        return DataState.UNREADABLE
+    expected = end + timedelta(days=1) if due is None else due.expected
+    grace_ends = end + WITHOUT_CALENDAR if due is None else due.expected + timedelta(days=due.grace_days)
+    if as_of >= expected and condition is SourceCondition.FETCH_FAILED:
+        return DataState.FETCH_FAILED
+    if as_of > grace_ends:
+        return DataState.OVERDUE
+    # The day by which a floor is judged is past, so the figures around it are awaited even before their own date.
+    if as_of >= expected or in_target_year(indicator, fiscal_year):
+        return DataState.AWAITED
+    return DataState.NOT_YET_PUBLISHED
+
+
+def _return_state(indicator: Indicator, as_of: date, end: date, due: Publication | None) -> DataState:
+    """The state of a figure that a department or a survey owes: none is late before its deadline or its period."""
+    deadline = end + WITHOUT_CALENDAR if due is None else due.expected
+    running = as_of <= end and indicator.basis is not PeriodBasis.SURVEY
+    return DataState.NOT_YET_PUBLISHED if running or as_of <= deadline else DataState.NOT_SUBMITTED
+
+
+def _publication(rule: PublicationRule, fiscal_year: int) -> Publication:
+    """When the figure of FY `fiscal_year` is expected: the exception for the year, else the usual day."""
+    exceptions = dict(rule.exceptions)
+    usual = date(fiscal_year + rule.years_after, rule.month, rule.day)
+    return exceptions.get(fiscal_year) or Publication(expected=usual, grace_days=rule.grace_days)

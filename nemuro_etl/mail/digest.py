@@ -1,0 +1,488 @@
+"""The digest: one mail for one department and night, with everything that changed for it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from nemuro_etl.catalog.types import Catalog, Department, Direction, Edition, Indicator, PeriodBasis, Shape
+from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section, render_html, render_text
+from nemuro_etl.mail.message import (
+    SUBJECT_LIMIT,
+    check_headers,
+    digest_of,
+    key_of,
+    message_id_of,
+    require_token,
+    thread_of,
+)
+from nemuro_etl.mail.wording import (
+    amount,
+    day_label,
+    digits_for,
+    number,
+    pace_text,
+    period_label,
+    rounded,
+    unit_of,
+)
+from nemuro_etl.model.alert import CAUSE_LABELS, Change, ChangeKind, Mail, MailKind
+from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Evaluation
+from nemuro_etl.model.figure import Figure, decimal_text
+from nemuro_etl.model.period import fiscal_year_label, tokyo_day
+from nemuro_etl.model.snapshot import Snapshot
+
+_LINE = re.compile(r"line (\d+)(?::(.+))?")
+_ORDER = tuple(ChangeKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What every mail of one night has in common."""
+
+    day: date
+    """The as-of day."""
+    not_before: date
+    """The business day on which the mails may leave."""
+    answer_by: date
+    """Until when a section is asked to answer."""
+    catalog: Catalog
+    edition: Edition
+    sender: str
+    """`a@b.example`, or `名前 <a@b.example>`."""
+    reply_to: str
+    originals: Mapping[str, Snapshot]
+    """By SHA-256: the files that the figures came from, for their names."""
+    margins: Mapping[tuple[str, int], Decimal]
+    """Surveys with n: the 95 % margin in points, by (indicator, fiscal year)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is told once: one change, or the same change of rows that share quantity and lines."""
+
+    kind: ChangeKind
+    changes: tuple[Change, ...]
+    indicators: tuple[Indicator, ...]
+    ends_warning: bool
+
+
+def render_digest(department: Department, changes: Sequence[Change], night: Night) -> Mail:
+    """The one mail that tells `department` about `changes`, all of them its own and at least one.
+
+    Same changes, same mail: the key is department, night and a digest of what is told.
+    """
+    entries = _entries(changes, night)
+    counts = Counter(_headline(entry) for entry in entries)
+    counted = "・".join(f"{headline}{count}件" for headline, count in counts.items())
+    letter = Letter(
+        subject=_subject(night, department, counted, len(entries)),
+        greeting=f"{department.name}　御担当者様",
+        opening=(
+            f"「{night.edition.title}」の指標のうち、{department.name}が所管するものについて、"
+            f"{day_label(night.day)}現在の状況に変化がありましたのでお知らせします。",
+            f"今回のお知らせ：{counted}",
+        ),
+        sections=tuple(_section(n, entry, night) for n, entry in enumerate(entries, start=1)),
+        closing=(
+            bands_words(night),
+            f"お問合せ・御回答：{night.catalog.alerting.contact}（このメールにそのまま返信できます）",
+            f"このメールは「{night.catalog.alerting.system_name}」が自動で作成しました。"
+            "変化があった場合にのみ、一つの部署に一晩一通お送りします。",
+        ),
+    )
+    key = key_of(department.id, night.day, digest_of([_reason(change) for change in changes]))
+    return seal(
+        letter, MailKind.DIGEST, key=key, department=department, night=night, thread=_thread(entries, department, night)
+    )
+
+
+def seal(
+    letter: Letter, kind: MailKind, *, key: str, department: Department, night: Night, thread: Sequence[str]
+) -> Mail:
+    """`letter` as the mail that is written down before it is sent. Raises ConfigurationWrong when it could not be."""
+    alerting = night.catalog.alerting
+    list_id = alerting.list_id.strip("<>")
+    require_token(list_id, "List-Id")
+    sender = night.sender if "<" in night.sender else f"{alerting.system_name} <{night.sender}>"
+    mail = Mail(
+        key=key,
+        kind=kind,
+        department=department.id,
+        night=night.day,
+        not_before=night.not_before,
+        sender=sender,
+        reply_to=night.reply_to,
+        to=department.address,
+        subject=letter.subject,
+        text=render_text(letter),
+        html=render_html(letter),
+        message_id=message_id_of(key, department.id, night.day, sender),
+        headers={
+            "Auto-Submitted": "auto-generated",
+            "List-Id": f"<{list_id}>",
+            "References": thread_of(thread, sender),
+        },
+    )
+    check_headers(mail)
+    return mail
+
+
+def bands_words(night: Night) -> str:
+    """How to read a rating: the bands in force, and that they are the project's and not the city's."""
+    bands = night.catalog.bands_on(night.day)
+    on_track, mostly, behind, far = (
+        decimal_text(bound) for bound in (bands.on_track, bands.mostly_on_track, bands.behind, bands.far_behind)
+    )
+    return (
+        "判定の見方：「目安」は、計画どおりに進んだ場合に現時点で達しているべき値です。判定は目安に対する進捗率により、"
+        f"達成（目標に到達）、順調（{on_track}以上）、概ね順調（{mostly}以上）、遅れ（{behind}以上{mostly}未満）、"
+        f"大幅な遅れ（{far}以上{behind}未満）、後退（{far}未満、又は維持すべき値を保てなかったもの）に区分しています。"
+        f"進捗率が{decimal_text(bands.warn_below)}を下回るとお知らせし、{decimal_text(bands.clear_at)}以上に戻ると回復とします。"
+        f"この区分は本システムの運用上のもので、{night.catalog.alerting.city}が定めたものではありません。"
+    )
+
+
+def _entries(changes: Sequence[Change], night: Night) -> list[_Entry]:
+    """The changes as they are told: a warning that ends with its result, and rows on the same lines, are one."""
+    rows = {indicator.id: indicator for indicator in night.edition.indicators_on(night.day)}
+    with_result = {change.indicator for change in changes if change.kind is ChangeKind.RESULT}
+    ended = {change.indicator for change in changes if change.kind is ChangeKind.CLOSED}
+    grouped: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        if change.kind is ChangeKind.CLOSED and change.indicator in with_result:
+            continue
+        now, quantity = change.now, rows[change.indicator].quantity
+        same: tuple[object, ...] = (change.indicator,)
+        if quantity is not None and now.do_nothing is not None:
+            same = (quantity, now.actual, now.expected, now.do_nothing)
+        grouped.setdefault((change.kind, now.fiscal_year, now.rating, *same), []).append(change)
+    entries = [
+        _Entry(
+            kind=group[0].kind,
+            changes=tuple(group),
+            indicators=tuple(rows[change.indicator] for change in group),
+            ends_warning=group[0].kind is ChangeKind.RESULT and any(change.indicator in ended for change in group),
+        )
+        for group in grouped.values()
+    ]
+    return sorted(entries, key=lambda entry: (_ORDER.index(entry.kind), _headline(entry)))
+
+
+def _headline(entry: _Entry) -> str:
+    before = entry.changes[0].before
+    if entry.kind is ChangeKind.OPENED and before is not None and before.kind.keeps_open:
+        return "引き続き遅れ"
+    return {
+        ChangeKind.OPENED: "新たな遅れ",
+        ChangeKind.WORSE: "悪化",
+        ChangeKind.BETTER: "改善（遅れは継続）",
+        ChangeKind.RECOVERED: "回復",
+        ChangeKind.CLOSED: "警告の終了",
+        ChangeKind.RESULT: "終了報告",
+        ChangeKind.REVISED: "過年度の値の改定",
+    }[entry.kind]
+
+
+def _subject(night: Night, department: Department, counted: str, total: int) -> str:
+    lead, end = f"【{night.edition.title}】", f"（{department.name} {day_label(night.day)}）"
+    subject = f"{lead}{counted}{end}"
+    return subject if len(subject) < SUBJECT_LIMIT else f"{lead}指標の変化{total}件{end}"
+
+
+def _thread(entries: Sequence[_Entry], department: Department, night: Night) -> tuple[str, ...]:
+    if len(entries) == 1:
+        change = entries[0].changes[0]
+        return (night.edition.id, change.indicator, str(change.now.fiscal_year))
+    return (night.edition.id, department.id)
+
+
+def _reason(change: Change) -> list[object]:
+    now = change.now
+    return [
+        change.edition,
+        change.indicator,
+        now.fiscal_year,
+        str(change.kind),
+        str(change.cause),
+        str(now.rating),
+        None if now.actual is None else decimal_text(now.actual),
+        None if now.target is None else decimal_text(now.target),
+        now.period,
+        None if now.stage is None else now.stage.value,
+    ]
+
+
+def _section(position: int, entry: _Entry, night: Night) -> Section:
+    change, indicator = entry.changes[0], entry.indicators[0]
+    now = change.now
+    return Section(
+        title=f"{position}．{'、'.join(row.name for row in entry.indicators)}",
+        subtitle=f"【{RATING_LABELS[now.rating]}】{_headline(entry)}（{fiscal_year_label(now.fiscal_year)}）",
+        colour=COLOURS.get(now.rating, PLAIN),
+        rows=tuple(
+            (label, value)
+            for label, value in (
+                *_measured(entry, indicator, now),
+                *_floor_rows(indicator, now),
+                *_ratio_rows(now),
+                *_survey_rows(indicator, now, night),
+                ("備考", now.reason),
+                ("前回から", _since_last_mail(change, indicator, night)),
+                ("出典", _sources(now.figures, night)),
+                ("戦略の記述", "\n".join(_quotes(entry, night))),
+                ("お願い", _request(entry, night)),
+                ("問合せ先", night.catalog.alerting.contact),
+            )
+            if value
+        ),
+    )
+
+
+def _measured(entry: _Entry, indicator: Indicator, now: Evaluation) -> list[tuple[str, str]]:
+    digits = _digits(indicator, now)
+    sums = "（計画の初年度からの累計）" if indicator.shape is Shape.CUMULATIVE else ""
+    return [
+        ("判定", RATING_LABELS[now.rating]),
+        ("実績", amount(now.actual, indicator, digits) + sums),
+        ("目安", amount(now.expected, indicator, digits) + _expected_note(indicator, now)),
+        ("目標", "\n".join(_target(row, change.now, digits) for row, change in _pairs(entry))),
+        ("差", _gap(indicator, now, digits)),
+        ("進捗率", pace_text(now.pace) + _pace_note(indicator, now)),
+        ("必要ペース", _need(indicator, now)),
+        ("対象期間", "―" if now.period is None else period_label(now.period)),
+        ("段階", "―" if now.stage is None else now.stage.value),
+    ]
+
+
+def _pairs(entry: _Entry) -> Iterable[tuple[Indicator, Change]]:
+    return zip(entry.indicators, entry.changes, strict=True)
+
+
+def _digits(indicator: Indicator, now: Evaluation) -> int:
+    compared = [now.actual, now.expected, now.target, now.do_nothing]
+    return digits_for(indicator, [*compared, *(basis.actual for basis in now.bases)])
+
+
+def _expected_note(indicator: Indicator, now: Evaluation) -> str:
+    match indicator.shape:
+        case Shape.QUOTA | Shape.MAINTAIN:
+            return "（毎年度の目標と同じです）"
+        case Shape.MILESTONE:
+            return "（目標と同じです）"
+        case Shape.FLOOR:
+            return "（目標に向かう線の、その日の値）"
+    return f"（計画どおりなら{fiscal_year_label(now.fiscal_year)}に達している値）"
+
+
+def _target(indicator: Indicator, now: Evaluation, digits: int) -> str:
+    if indicator.target_day is not None:
+        when = f"{indicator.target_day.year}年{indicator.target_day.month}月{indicator.target_day.day}日時点"
+    elif indicator.shape in (Shape.QUOTA, Shape.MAINTAIN):
+        when = "毎年度"
+    else:
+        when = f"{fiscal_year_label(indicator.last_fiscal_year)}まで"
+    return f"{amount(now.target, indicator, digits)}（{when}）"
+
+
+def _difference(value: Decimal, indicator: Indicator) -> str:
+    """A difference of two printed numbers, without sign: points for a share."""
+    unit = "ポイント" if indicator.unit == "%" else unit_of(indicator)
+    return f"{abs(value):,}{unit}"
+
+
+def _gap(indicator: Indicator, now: Evaluation, digits: int) -> str:
+    """The differences as a reader would compute them from the numbers printed beside."""
+    if now.actual is None:
+        return "―"
+    actual = rounded(now.actual, digits)
+    rates = indicator.unit in ("", "%") or "/" in indicator.unit
+    more, less = ("高い", "低い") if rates else ("多い", "少ない")
+
+    def against(name: str, value: Decimal | None) -> list[str]:
+        if value is None:
+            return []
+        gap = actual - rounded(value, digits)
+        word = "と同じ" if not gap else f"より{_difference(gap, indicator)}{more if gap > 0 else less}"
+        return [name + word]
+
+    if indicator.shape is Shape.FLOOR:
+        return "、".join([*against("目安", now.expected), *against("社人研推計", now.do_nothing)])
+    parts = against("目安", now.expected) if indicator.shape in (Shape.LEVEL, Shape.CUMULATIVE) else []
+    if now.target is not None:
+        gap = rounded(now.target, digits) - actual
+        if gap > 0 and indicator.direction is Direction.UP:
+            parts.append(f"目標まであと{_difference(gap, indicator)}")
+        elif gap < 0 and indicator.direction is Direction.DOWN:
+            parts.append(f"目標まであと{_difference(gap, indicator)}の減")
+        elif gap < 0 and indicator.direction is Direction.HOLD:
+            parts.append(f"目標を{_difference(gap, indicator)}超過")
+        else:
+            parts.append("目標に到達")
+    return "、".join(parts)
+
+
+def _pace_note(indicator: Indicator, now: Evaluation) -> str:
+    if now.pace is None:
+        return "（この年度は進捗率によらず、到達・維持の状況により判定しています）"
+    match indicator.shape:
+        case Shape.FLOOR:
+            rule = "（実績－社人研推計）÷（目安－社人研推計）。マイナスは社人研推計をも下回ることを示します"
+        case Shape.LEVEL:
+            rule = "基準値からの実績の動き÷基準値からの目安の動き"
+        case Shape.QUOTA:
+            rule = "実績÷目標"
+        case _:
+            rule = "実績÷目安"
+    return f"（1.00で目安どおり。{rule}）"
+
+
+def _need(indicator: Indicator, now: Evaluation) -> str:
+    match indicator.shape:
+        case Shape.QUOTA | Shape.MAINTAIN:
+            return "―（毎年度の目標のため、ありません）"
+        case Shape.MILESTONE:
+            return "―（実現したかどうかの指標のため、ありません）"
+        case Shape.FLOOR:
+            return "―（人口の指標には設けていません）"
+    if now.closing:
+        return "―（最終年度のため、ありません）"
+    if now.need_per_year is None:
+        return "―"
+    if not now.need_per_year:
+        return "なし（目標に到達しています）"
+    need = decimal_text(abs(now.need_per_year))
+    each = _difference(Decimal(need), indicator)
+    years = indicator.last_fiscal_year - now.fiscal_year
+    if indicator.shape is Shape.CUMULATIVE:
+        return f"あと{each}／年（残り{years}年、毎年{each}で目標に届きます）"
+    way = "増" if now.need_per_year > 0 else "減"
+    return f"あと{each}／年の{way}（残り{years}年、毎年{each}ずつの{way}で目標に届きます）"
+
+
+def _floor_rows(indicator: Indicator, now: Evaluation) -> list[tuple[str, str]]:
+    if indicator.shape is not Shape.FLOOR:
+        return []
+    digits = _digits(indicator, now)
+    results = {basis.basis: basis for basis in now.bases}
+    shown = ("census",) if "census" in results else ("registry", "census_equivalent")
+    rows = []
+    for basis in shown:
+        if basis not in results:
+            rows.append((BASIS_LABELS[basis], "算出できません"))
+            continue
+        result = results[basis]
+        used = "（判定に採用）" if basis == now.basis else ""
+        value = f"{amount(result.actual, indicator, digits)}、進捗率{pace_text(result.pace)}、"
+        rows.append((BASIS_LABELS[basis], f"{value}{RATING_LABELS[result.rating]}{used}"))
+    rows.append(("社人研推計", f"{amount(now.do_nothing, indicator, digits)}（対策を講じない場合の、その日の推計値）"))
+    return rows
+
+
+def _ratio_rows(now: Evaluation) -> list[tuple[str, str]]:
+    if now.numerator is None or now.denominator is None:
+        return []
+    parts = (number(value, _own_digits(value)) for value in (now.numerator, now.denominator))
+    return [("内訳", "分子{}、分母{}".format(*parts))]
+
+
+def _own_digits(value: Decimal) -> int:
+    return len(decimal_text(value).partition(".")[2])
+
+
+def _survey_rows(indicator: Indicator, now: Evaluation, night: Night) -> list[tuple[str, str]]:
+    if indicator.basis is not PeriodBasis.SURVEY:
+        return []
+    margin = night.margins.get((now.indicator, now.fiscal_year))
+    if margin is None:
+        return [("標本誤差", "回答数が報告されていないため、考慮していません。")]
+    size = "" if now.sample_size is None else f"（回答{now.sample_size:,}人）"
+    return [("標本誤差", f"±{number(margin, 1)}ポイント{size}。誤差を有利に見ても遅れとなる場合にのみ警告しています。")]
+
+
+def _since_last_mail(change: Change, indicator: Indicator, night: Night) -> str:
+    before, now, cause = change.before, change.now, CAUSE_LABELS[change.cause]
+    if before is None:
+        return f"この指標について初めてのお知らせです（きっかけ：{cause}）。"
+    digits = digits_for(indicator, [before.actual, now.actual])
+    words = (
+        f"前回（{day_label(before.as_of)}）は{fiscal_year_label(before.fiscal_year)}の"
+        f"実績{amount(before.actual, indicator, digits)}で「{RATING_LABELS[before.rating]}」、"
+        f"今回は{fiscal_year_label(now.fiscal_year)}の"
+        f"実績{amount(now.actual, indicator, digits)}で「{RATING_LABELS[now.rating]}」です（理由：{cause}）。"
+    )
+    if before.target != now.target:
+        target_digits = digits_for(indicator, [before.target, now.target])
+        words += (
+            f"目標は{amount(before.target, indicator, target_digits)}から"
+            f"{amount(now.target, indicator, target_digits)}に変わっています。"
+        )
+    margin = night.margins.get((now.indicator, now.fiscal_year))
+    if margin is None or before.actual is None or now.actual is None or before.fiscal_year == now.fiscal_year:
+        return words
+    return words + ("前回の値との差は、標本誤差の範囲内です。" if abs(now.actual - before.actual) <= margin else "")
+
+
+def _sources(figures: Sequence[Figure], night: Night) -> str:
+    """Where every figure stands: source, file and day it was obtained, then all its cells. One line a file."""
+    cells: dict[str, list[str]] = {}
+    for figure in figures:
+        place = _file(figure, night)
+        cells.setdefault(place, [])
+        for locator in figure.locators[:1]:
+            if locator not in cells[place]:
+                cells[place].append(locator)
+    return "\n".join(f"{place}　{_cells(locators)}".rstrip("　") for place, locators in cells.items())
+
+
+def _file(figure: Figure, night: Night) -> str:
+    source = night.catalog.source(figure.source)
+    title = figure.source if source is None else f"{source.title}（{source.publisher}）"
+    if figure.snapshot is None:
+        return f"{title}　設定に記載の値"
+    original = night.originals[figure.snapshot]
+    return f"{title}　{original.name}（{day_label(tokyo_day(original.obtained_at))}取得）"
+
+
+def _cells(locators: Sequence[str]) -> str:
+    """`Sheet1!F39、G39`: a sheet is named once for the cells that follow; lines of a text file by their number."""
+    shown, sheet = [], ""
+    for locator in locators:
+        if match := _LINE.fullmatch(locator):
+            shown.append(f"{match[1]}行目" + (f"（{match[2]}列）" if match[2] else ""))
+            continue
+        here, mark, cell = locator.rpartition("!")
+        shown.append(cell if mark and here == sheet else locator)
+        sheet = here
+    return "、".join(shown)
+
+
+def _quotes(entry: _Entry, night: Night) -> list[str]:
+    return [f"「{row.quote.text}」（{night.edition.title} {row.location}）" for row in entry.indicators]
+
+
+def _request(entry: _Entry, night: Night) -> str:
+    contact, by = night.catalog.alerting.contact, day_label(night.answer_by)
+    if entry.kind.keeps_open:
+        return (
+            f"実績値に誤りがないか御確認のうえ、遅れている理由と今後の対応（何を、いつまでに行うか）を、{by}までに、"
+            f"このメールへの返信で{contact}までお知らせください。"
+        )
+    ends = "これまでお知らせしていた遅れは、計画期間の終了により終了とします。"
+    match entry.kind:
+        case ChangeKind.RECOVERED:
+            return "遅れは解消しました。お手続は必要ありません。実績値に誤りがある場合にのみお知らせください。"
+        case ChangeKind.CLOSED:
+            return f"{ends}お手続は必要ありません。"
+        case ChangeKind.REVISED:
+            return (
+                "前回お知らせした値を資料等に使用されている場合は、今回の値に差し替えてください。"
+                f"御不明な点は{by}までにこのメールへの返信でお知らせください。"
+            )
+    return (
+        (ends if entry.ends_warning else "")
+        + f"計画の最終年度の結果です。効果検証に用いますので、実績値に誤りがある場合は、{by}までに、"
+        f"このメールへの返信で{contact}までお知らせください。"
+    )

@@ -1,0 +1,43 @@
+"""The use cases: the page that a newcomer reads first.
+
+    nightly = collect → judge → warn → deliver
+
+Everything else is one of these steps by itself, or looks at what they left. The clock is read once, in `open_house`,
+and passed down. Every step commits its own transaction, so a run that is killed anywhere is finished by the next one.
+"""
+
+from nemuro_etl.pipeline.care import check, decide_revisions, doctor, held_revisions, verify
+from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, fetch_source, ingest, load_source
+from nemuro_etl.pipeline.delivering import deliver
+from nemuro_etl.pipeline.house import House, open_house
+from nemuro_etl.pipeline.judging import judge, rerun
+from nemuro_etl.pipeline.looking import explain, facts, status
+from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
+from nemuro_etl.pipeline.warning import warn
+
+__all__ = [
+    "Collection",
+    "House",
+    "NightResult",
+    "check",
+    "collect",
+    "conclude",
+    "decide_revisions",
+    "deliver",
+    "doctor",
+    "exit_of",
+    "explain",
+    "facts",
+    "fetch_source",
+    "held_revisions",
+    "ingest",
+    "judge",
+    "load_source",
+    "nightly",
+    "open_house",
+    "rerun",
+    "run_of",
+    "status",
+    "verify",
+    "warn",
+]

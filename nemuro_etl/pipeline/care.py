@@ -1,0 +1,220 @@
+"""Care: config checked, the house examined, every figure verified against its original, revisions decided."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from nemuro_etl.catalog import load_catalog
+from nemuro_etl.catalog.types import Catalog
+from nemuro_etl.errors import ConfigurationWrong, Fault
+from nemuro_etl.model.figure import decimal_text
+from nemuro_etl.pipeline.collecting import read_original
+from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
+from nemuro_etl.pipeline.judging import affected
+from nemuro_etl.settings import Settings, describe_settings
+
+if TYPE_CHECKING:
+    from nemuro_etl.warehouse import Load
+
+_ROOM_WANTED = 1_000_000_000
+"""Bytes: a night keeps originals of some megabytes; less than this much room is told before it is used up."""
+
+
+def check(settings: Settings) -> str:
+    """Lint of config/: one line on what is there. Raises ConfigurationWrong with every fault of every file."""
+    catalog = load_catalog(settings.config)
+    _check_actuals(catalog)
+    rows = {row.id: row for edition in catalog.editions for _, rows in edition.indicators_by_revision for row in rows}
+    distinct = sum(row.same_as is None for row in rows.values())
+    return (
+        f"config/ holds together: {len(catalog.editions)} edition(s), {len(rows)} rows ({distinct} distinct "
+        f"indicators), {len(catalog.departments)} departments, {len(catalog.sources)} sources."
+    )
+
+
+def _check_actuals(catalog: Catalog) -> None:
+    """Refuse an indicator whose actual is computed by a file that is not there: the catalog sees only config/."""
+    missing = [
+        f"{row.id}: actual.sql {row.actual.sql!r}"
+        for edition in catalog.editions
+        for row in edition.indicators_on(date.max)
+        if row.actual.sql is not None and not (SQL_ROOT / "actuals" / f"{row.actual.sql}.sql").is_file()
+    ]
+    if missing:
+        raise ConfigurationWrong(
+            what=f"config/strategy/ names files that are not in sql/actuals/: {'; '.join(missing)}.",
+            expected=f"Expected one of: {', '.join(sorted(path.stem for path in (SQL_ROOT / 'actuals').glob('*.sql')))}.",
+            kept="Nothing was done.",
+            remedy="Correct the name, or write the file, then run: nemuro check",
+        )
+
+
+def doctor(settings: Settings) -> list[dict[str, object]]:
+    """What is wrong with settings, config, database, originals, mail and disk: one finding a row, `ok` or `wrong`."""
+    findings: list[dict[str, object]] = [
+        {"subject": row["setting"], "state": "ok", "finding": row["value"], "origin": row["origin"], "remedy": ""}
+        for row in describe_settings(settings)
+    ]
+
+    def note(subject: str, finding: str, fault: Fault | None = None) -> None:
+        findings.append(
+            {
+                "subject": subject,
+                "state": "ok" if fault is None else "wrong",
+                "finding": finding if fault is None else fault.what,
+                "origin": "",
+                "remedy": "" if fault is None else fault.remedy,
+            }
+        )
+
+    try:
+        note("config", check(settings))
+        house = open_house(settings)
+    except Fault as fault:
+        note("config and database", "", fault)
+        return findings
+    note("database", f"schema version {house.warehouse.schema_version()}")
+    last = next(iter(house.warehouse.runs()), None)
+    note("last run", "none yet" if last is None else f"{last.kind} {last.started_at.isoformat()}: {last.status}")
+    broken = [
+        f"{each.name} ({len(each.rows)})"
+        for each in house.warehouse.checks()
+        if each.severity == "broken" and each.rows
+    ]
+    note(
+        "figures",
+        "sql/checks/ hold",
+        None
+        if not broken
+        else Fault(
+            f"sql/checks/ found rows: {', '.join(broken)}.", "Expected: none.", "", "Run: nemuro trace --verify-all"
+        ),
+    )
+    room = shutil.disk_usage(settings.home).free
+    note(
+        "disk",
+        f"{room // 1_000_000:,} MB free in {settings.home}",
+        None
+        if room >= _ROOM_WANTED
+        else Fault(f"Only {room // 1_000_000:,} MB free in {settings.home}.", "", "", "Make room on this disk."),
+    )
+    try:
+        note("mail", _mail_state(house))
+    except Fault as fault:
+        note("mail", "", fault)
+    house.close()
+    return findings
+
+
+def _mail_state(house: House) -> str:
+    from nemuro_etl.mail import EmlFolder
+    from nemuro_etl.pipeline.delivering import transport_of
+
+    transport = transport_of(house)
+    if isinstance(transport, EmlFolder):
+        return f"no NEMURO_SMTP_HOST: mails are .eml files in {transport.folder}"
+    transport.probe()
+    return f"{house.settings.smtp_host}:{house.settings.smtp_port} answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What re-reading every original found."""
+
+    loads: int
+    cells: int
+    differences: tuple[str, ...]
+
+    @property
+    def clean(self) -> bool:
+        return not self.differences
+
+    def report(self) -> str:
+        """One line when everything agrees; else every difference with its place."""
+        if self.clean:
+            return f"{self.cells:,} recorded cells of {self.loads} loads equal their originals."
+        return "\n".join(
+            [
+                f"{len(self.differences)} differences; {self.cells:,} recorded cells of {self.loads} loads compared:",
+                *(f"  {difference}" for difference in self.differences),
+                "  Nothing was changed. Restore the original from a backup, then run: nemuro trace --verify-all",
+            ]
+        )
+
+
+def verify(house: House) -> Verification:
+    """Re-read every recorded figure from its stored original, cell by cell."""
+    cells, differences = 0, []
+    loads = [load for load in house.warehouse.loads() if load.kind != "accepted"]
+    for load in loads:
+        try:
+            compared, found = _verify_load(house, load)
+            cells += compared
+            differences += found
+        except Fault as fault:
+            differences.append(f"{load.name} ({load.source}, sha256:{load.sha256}): {fault.what} {fault.expected}")
+    return Verification(len(loads), cells, tuple(differences))
+
+
+def _verify_load(house: House, load: "Load") -> tuple[int, list[str]]:
+    columns = ["series", "dimensions", "period", "area", "stage", "sheet", "cell"]
+    recorded = house.warehouse.recorded_of(load.id)
+    source = house.source(load.source)
+    read = read_original(house, source, house.snapshots.find(load.sha256)).frame
+    both = (
+        recorded[[*columns, "value"]]
+        .astype(dict.fromkeys(columns, str))
+        .merge(
+            read[[*columns, "value"]].astype(dict.fromkeys(columns, str)),
+            on=columns,
+            how="outer",
+            suffixes=("_recorded", "_read"),
+            indicator=True,
+        )
+    )
+    same = (both["_merge"] == "both") & (both["value_recorded"] == both["value_read"])
+    wrong = both[~same].head(20)
+    return len(recorded), [
+        f"{load.name} {row.sheet}!{row.cell}: {row.series} {row.area} {row.period} recorded {row.value_recorded}, "
+        f"read {row.value_read}"
+        for row in wrong.itertuples()
+    ]
+
+
+def held_revisions(house: House, *, undecided_only: bool = True) -> list[dict[str, object]]:
+    """Held revisions with old, new, difference and the indicators affected."""
+    rows = house.edition.indicators_on(house.today)
+    return [
+        {
+            "id": revision.id,
+            "series": revision.series,
+            "area": revision.area,
+            "period": revision.period,
+            "dimensions": dict(revision.dimensions),
+            "old": decimal_text(revision.old_value),
+            "old_stage": revision.old_stage.value,
+            "new": decimal_text(revision.new_value),
+            "new_stage": revision.new_stage.value,
+            "difference": decimal_text(revision.difference),
+            "unit": revision.unit,
+            "indicators": [row.id for row in affected(house, rows, revision.series)]
+            if revision.area == house.edition.area
+            else [],
+            "snapshot": f"sha256:{revision.snapshot}",
+            "locator": revision.locator,
+            "found_at": revision.found_at.isoformat(),
+            "decision": revision.decision,
+            "decided_by": revision.decided_by,
+            "reason": revision.reason,
+        }
+        for revision in house.warehouse.held(undecided_only=undecided_only)
+    ]
+
+
+def decide_revisions(house: House, numbers: Sequence[int], *, accept: bool, by: str, reason: str) -> None:
+    """Accept (known from now on) or reject held revisions, each with who and why."""
+    with house.warehouse.exclusive_run():
+        for number in numbers:
+            house.warehouse.decide_revision(number, accept=accept, by=by, reason=reason, at=house.now)

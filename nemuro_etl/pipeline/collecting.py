@@ -1,0 +1,248 @@
+"""Collect: fetch, keep, read and load. Bytes are kept before they are read; a failing source stops no other."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nemuro_etl.catalog.types import Source
+from nemuro_etl.errors import Exit, Fault, UsageWrong
+from nemuro_etl.model.evaluation import SourceCondition
+from nemuro_etl.model.figure import decimal_text
+from nemuro_etl.model.period import tokyo_day
+from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.pipeline.house import House
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nemuro_etl.returns.flat import ReturnRow
+    from nemuro_etl.warehouse import HeldRevision
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one original: how many of its figures were new, revised, seen again, or held."""
+
+    source: str
+    file: str
+    kind: str
+    status: str
+    """loaded, unchanged, unreadable, or silent (an address that did not answer)."""
+    figures: int = 0
+    revised: int = 0
+    confirmed: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What became of one source."""
+
+    source: str
+    files: tuple[FileOutcome, ...]
+    faults: tuple[Fault, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def loaded(self) -> int:
+        """How many files brought something."""
+        return sum(file.status == "loaded" for file in self.files)
+
+    @property
+    def figures(self) -> int:
+        """How many figures are new or revised."""
+        return sum(file.figures + file.revised for file in self.files)
+
+    @property
+    def held(self) -> int:
+        return sum(file.held for file in self.files)
+
+    def rows(self) -> list[dict[str, object]]:
+        """One row a file, for listings."""
+        return [asdict(file) for file in self.files]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one original says, whichever reader read it."""
+
+    kind: str
+    frame: "pd.DataFrame"
+    details: "Sequence[ReturnRow]"
+    remarks: Sequence[str]
+
+
+def exit_of(collections: Sequence[Collection]) -> Exit:
+    """The exit code of what was collected: 4 before 3 before 5."""
+    codes = {fault.exit for collection in collections for fault in collection.faults}
+    if any(collection.held for collection in collections):
+        codes.add(Exit.HELD)
+    return next((code for code in (Exit.UNREADABLE, Exit.HELD, Exit.SOURCE_FAILED) if code in codes), Exit.DONE)
+
+
+def collect(house: House, source_ids: Sequence[str] | None = None) -> list[Collection]:
+    """Fetch, keep, read and load the named sources (all of them when none is named)."""
+    sources = [house.source(name) for name in source_ids or [source.id for source in house.catalog.sources]]
+    with house.warehouse.exclusive_run():
+        return [collect_source(house, source.id) for source in sources]
+
+
+def collect_source(house: House, source_id: str) -> Collection:
+    """One source: what its addresses offer, and what lies in its folder."""
+    try:
+        fetched, silence = fetch_source(house, source_id), None
+    except Fault as fault:
+        fetched, silence = [], fault
+    return load_source(house, source_id, fetched, silence)
+
+
+def fetch_source(house: House, source_id: str) -> list[str]:
+    """SHA-256 of each original newly obtained from the source's addresses: the only step worth retrying."""
+    source = house.source(source_id)
+    kept: list[str] = []
+    for address in source.addresses:
+        from nemuro_etl.sources.fetch import fetch, mask_secrets
+
+        fetched = fetch(
+            address,
+            timeout_seconds=source.timeout_seconds,
+            max_bytes=source.max_bytes,
+            validators=house.snapshots.validators(mask_secrets(address)),
+        )
+        if fetched is not None:
+            snapshot = house.snapshots.keep(
+                fetched.data,
+                source=source.id,
+                name=fetched.name,
+                origin=fetched.origin,
+                how="http",
+                obtained_at=house.now,
+                validators=fetched.validators,
+            )
+            kept.append(snapshot.sha256)
+    return kept
+
+
+def load_source(house: House, source_id: str, fetched: Sequence[str], silence: Fault | None = None) -> Collection:
+    """Load the watched folder's files and the originals just fetched; write down how the source is.
+
+    `silence` is why an address could not be fetched, if so.
+    """
+    from nemuro_etl.sources.folder import watched_files
+
+    source = house.source(source_id)
+    folder = house.settings.home / "inbox" / source.folder
+    kept = [_keep(house, source, path, "folder") for path in watched_files(folder)]
+    collection = _load(house, source, list(dict.fromkeys([*kept, *fetched])))
+    condition = SourceCondition.UNREADABLE if collection.faults else SourceCondition.WORKING
+    if silence is not None:
+        condition = condition if collection.faults else SourceCondition.FETCH_FAILED
+        files = (*collection.files, FileOutcome(source.id, "", "", "silent"))
+        collection = Collection(source.id, files, (*collection.faults, silence), collection.remarks)
+    detail = "; ".join(fault.what for fault in collection.faults)
+    house.warehouse.note_source(source.id, house.now, condition, detail)
+    return collection
+
+
+def ingest(house: House, source_id: str, files: Sequence[Path]) -> Collection:
+    """Keep, read and load files at hand. Each file is one transaction: good ones load, the rest is told."""
+    source = house.source(source_id)
+    if missing := [str(path) for path in files if not path.is_file()]:
+        raise UsageWrong(
+            what=f"No such file: {', '.join(missing)}.",
+            expected="Expected: files that are there.",
+            kept="Nothing was read or loaded.",
+            remedy=f"Check the path, then run again: nemuro ingest {source_id} FILE…",
+        )
+    with house.warehouse.exclusive_run():
+        return _load(house, source, list(dict.fromkeys(_keep(house, source, path, "command") for path in files)))
+
+
+def read_original(house: House, source: Source, snapshot: Snapshot) -> Contents:
+    """What an original says, read anew from its kept bytes by the present layouts.
+
+    A return is read by the revision that was in force on the day on which it was obtained.
+    """
+    data = house.snapshots.read(snapshot.sha256)
+    if source.id == "returns":
+        from nemuro_etl.returns.flat import read_returns, returns_frame
+
+        edition = house.edition
+        rows = read_returns(data, snapshot.name, edition, tokyo_day(snapshot.obtained_at))
+        return Contents("flat", returns_frame(rows, edition.area, edition.area_name), rows, ())
+    from nemuro_etl.sources.reading import read
+
+    reading = read(source, data, snapshot.name)
+    return Contents(reading.kind, reading.frame, (), reading.remarks)
+
+
+def _recipe(source: Source) -> str:
+    """SHA-256 of how the files of `source` are read now: a load is (source, snapshot, recipe)."""
+    if source.id == "returns":
+        from nemuro_etl.returns.flat import READER_VERSION
+
+        return hashlib.sha256(f"{source.recipe}\n{READER_VERSION}".encode()).hexdigest()
+    from nemuro_etl.sources.recipe import recipe
+
+    return recipe(source)
+
+
+def _keep(house: House, source: Source, path: Path, how: str) -> str:
+    """The bytes kept before they are read: SHA-256 of the original."""
+    return house.snapshots.keep(
+        path.read_bytes(), source=source.id, name=path.name, origin=str(path), how=how, obtained_at=house.now
+    ).sha256
+
+
+def _load(house: House, source: Source, originals: Sequence[str]) -> Collection:
+    files: list[FileOutcome] = []
+    faults: list[Fault] = []
+    remarks: list[str] = []
+    for sha256 in originals:
+        snapshot = house.snapshots.find(sha256)
+        try:
+            outcome, notes = _load_original(house, source, snapshot)
+            remarks += notes
+        except Fault as fault:
+            faults.append(fault)
+            outcome = FileOutcome(source.id, snapshot.name, "", "unreadable")
+        files.append(outcome)
+        log.info("%s: %s %s", source.id, outcome.file, outcome.status)
+    return Collection(source.id, tuple(files), tuple(faults), tuple(remarks))
+
+
+def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[FileOutcome, list[str]]:
+    """One original, in one transaction. What was loaded by the same recipe before is not even read."""
+    recipe = _recipe(source)
+    if (kind := house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe)) is not None:
+        return FileOutcome(source.id, snapshot.name, kind, "unchanged"), []
+    contents = read_original(house, source, snapshot)
+    result = house.warehouse.load(
+        snapshot, recipe, contents.kind, contents.frame, details=contents.details, loaded_at=house.now
+    )
+    outcome = FileOutcome(
+        source.id,
+        snapshot.name,
+        contents.kind,
+        result.status,
+        figures=result.new,
+        revised=result.revised,
+        confirmed=result.confirmed,
+        held=len(result.held),
+    )
+    remarks = [f"{snapshot.name}: {remark}" for remark in contents.remarks]
+    return outcome, remarks + [held_line(revision) for revision in result.held]
+
+
+def held_line(revision: "HeldRevision") -> str:
+    """A held revision as the operator is told of it."""
+    return (
+        f"held #{revision.id}: {revision.series} {revision.area} {revision.period} was "
+        f"{decimal_text(revision.old_value)} ({revision.old_stage.value}), now {decimal_text(revision.new_value)} "
+        f"({revision.new_stage.value}) at {revision.locator}; nothing is recomputed. Next: nemuro revisions list"
+    )

@@ -1,0 +1,92 @@
+"""Judge: every indicator of every plan, by what was known on the as-of day, stored where something changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from nemuro_etl.catalog.types import Indicator
+from nemuro_etl.model.evaluation import Evaluation, SourceCondition
+from nemuro_etl.model.period import Period, end_of_day
+from nemuro_etl.pipeline.house import House
+
+
+def judge(house: House, *, as_of: date | None = None, fiscal_year: int | None = None) -> list[Evaluation]:
+    """Every row of the plans in force in every year (or in one), evaluated and stored."""
+    with house.warehouse.exclusive_run():
+        evaluations = [each for each in evaluate(house, as_of or house.today) if _of_year(each, fiscal_year)]
+        house.warehouse.store_evaluations(house.edition.id, as_of or house.today, evaluations)
+    return evaluations
+
+
+def rerun(house: House, fiscal_year: int, *, as_of: date | None = None, send: bool = False) -> list[Evaluation]:
+    """One fiscal year recomputed from what is recorded; with `send` its changes are told, as a night would."""
+    evaluations = judge(house, as_of=as_of, fiscal_year=fiscal_year)
+    if send:
+        from nemuro_etl.pipeline.delivering import deliver
+        from nemuro_etl.pipeline.warning import warn
+
+        with house.warehouse.exclusive_run():
+            warn(house, evaluate(house, as_of or house.today), (), as_of or house.today, fiscal_year=fiscal_year)
+            deliver(house)
+    return evaluations
+
+
+def evaluate(house: House, as_of: date) -> list[Evaluation]:
+    """Every year of every row as of the day, in the order of the document, by year; nothing is stored."""
+    from nemuro_etl.judging import judge_years
+
+    edition = house.edition
+    revision = edition.revision_on(as_of)
+    if revision is None:
+        return []
+    indicators = edition.indicators_on(as_of)
+    actuals = house.warehouse.actuals(edition.area, indicators, as_of)
+    conditions = house.warehouse.source_conditions(as_of)
+    held = _held_years(house, indicators, as_of)
+    return [
+        evaluation
+        for indicator in indicators
+        for evaluation in judge_years(
+            indicator,
+            edition.plan(indicator.plan),
+            as_of,
+            revision=revision.id,
+            bands=house.catalog.bands_on(as_of),
+            actuals=actuals.get(indicator.id, ()),
+            census=edition.census,
+            area=edition.area,
+            calendar=house.catalog.calendar,
+            condition=_condition(house, indicator, conditions),
+            held=held.get(indicator.id, ()),
+        )
+    ]
+
+
+def _of_year(evaluation: Evaluation, fiscal_year: int | None) -> bool:
+    return fiscal_year is None or evaluation.fiscal_year == fiscal_year
+
+
+def _condition(house: House, indicator: Indicator, conditions: Mapping[str, SourceCondition]) -> SourceCondition:
+    """How the source is that brings the indicator's figures; a family without a source is not broken."""
+    source = next((source for source in house.catalog.sources if indicator.family in source.families), None)
+    return SourceCondition.WORKING if source is None else conditions.get(source.id, SourceCondition.WORKING)
+
+
+def _held_years(house: House, indicators: Sequence[Indicator], as_of: date) -> dict[str, set[int]]:
+    """By indicator: the fiscal years of which a revision was held at the end of `as_of`."""
+    held: dict[str, set[int]] = {}
+    end = end_of_day(as_of)
+    for revision in house.warehouse.held(undecided_only=False):
+        waiting = revision.found_at < end and (revision.decided_at is None or revision.decided_at >= end)
+        if waiting and revision.area == house.edition.area:
+            for indicator in affected(house, indicators, revision.series):
+                held.setdefault(indicator.id, set()).add(Period.parse(revision.period).fiscal_year)
+    return held
+
+
+def affected(house: House, indicators: Sequence[Indicator], series: str) -> list[Indicator]:
+    """The indicators whose actuals rest on `series`: a return's own, or those of the source's families."""
+    prefix, _, name = series.partition(".")
+    if prefix in ("return", "survey"):
+        return [indicator for indicator in indicators if indicator.id == name]
+    source = house.catalog.source(prefix)
+    return [indicator for indicator in indicators if source is not None and indicator.family in source.families]

@@ -1,0 +1,122 @@
+"""Look: recorded figures, where every indicator stands now, and the chain from a rating to its cell."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from difflib import get_close_matches
+
+from nemuro_etl.catalog.types import Indicator
+from nemuro_etl.errors import UsageWrong
+from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation, Rating
+from nemuro_etl.model.figure import Figure, decimal_text
+from nemuro_etl.pipeline.house import House
+from nemuro_etl.pipeline.judging import evaluate
+from nemuro_etl.report.explanation import Explanation
+
+
+def facts(
+    house: House,
+    series: str,
+    *,
+    area: str | None = None,
+    period: str | None = None,
+    as_of: date | None = None,
+    all_vintages: bool = False,
+) -> Iterator[Figure]:
+    """Recorded figures of a series, by dimensions, period and area."""
+    return house.warehouse.figures(
+        series, area=area, period=period, as_of=as_of or house.today, all_vintages=all_vintages
+    )
+
+
+def status(house: House) -> Iterator[dict[str, object]]:
+    """Every indicator now: its newest rated year with rating and trend, and the state of its newest ended year."""
+    evaluations: dict[str, list[Evaluation]] = {}
+    for evaluation in evaluate(house, house.today):
+        evaluations.setdefault(evaluation.indicator, []).append(evaluation)
+    for indicator in house.edition.indicators_on(house.today):
+        yield _status_of(house, indicator, evaluations.get(indicator.id, []))
+
+
+def _status_of(house: House, indicator: Indicator, years: Sequence[Evaluation]) -> dict[str, object]:
+    from nemuro_etl.judging import newest_ended
+
+    rated = [each for each in years if each.rating.rated]
+    newest, ended = (rated[-1] if rated else None), newest_ended(indicator, years, house.today)
+    rating = Rating.NOT_RATED if newest is None else newest.rating
+    owner = house.catalog.owner_on(indicator, house.today)
+    return {
+        "indicator": indicator.id,
+        "name": indicator.name,
+        "same_as": indicator.same_as,
+        "department": None if owner is None else owner.name,
+        "fiscal_year": None if newest is None else newest.fiscal_year,
+        "rating": str(rating),
+        "rating_label": RATING_LABELS[rating],
+        "actual": None if newest is None or newest.actual is None else decimal_text(newest.actual),
+        "target": None if newest is None or newest.target is None else decimal_text(newest.target),
+        "unit": indicator.unit,
+        "trend": _trend(rated),
+        "newest_ended_year": None if ended is None else ended.fiscal_year,
+        "data_state": None if ended is None else str(ended.data_state),
+        "data_state_label": None if ended is None else DATA_STATE_LABELS[ended.data_state],
+    }
+
+
+_GOOD = (
+    Rating.REGRESSED,
+    Rating.FAR_BEHIND,
+    Rating.BEHIND,
+    Rating.IN_PROGRESS,
+    Rating.MOSTLY_ON_TRACK,
+    Rating.ON_TRACK,
+    Rating.ACHIEVED,
+)
+
+
+def _trend(rated: Sequence[Evaluation]) -> str | None:
+    """Better, worse or unchanged against the rated year before: by rating, then by pace; None with one year."""
+    if len(rated) < 2:
+        return None
+    before, now = ((_GOOD.index(each.rating), each.pace or 0) for each in rated[-2:])
+    return "unchanged" if now == before else "better" if now > before else "worse"
+
+
+def explain(
+    house: House, indicator_id: str, *, fiscal_year: int | None = None, as_of: date | None = None
+) -> Explanation:
+    """The chain from the rating of one indicator (in its newest rated year) to the cells it rests on."""
+    from nemuro_etl.judging import forecast_words, newest_rated
+
+    day = as_of or house.today
+    rows = {row.id: row for row in house.edition.indicators_on(day)}
+    years = [each for each in evaluate(house, day) if each.indicator == indicator_id]
+    chosen = newest_rated(years) or (years[-1] if years else None)
+    if fiscal_year is not None:
+        chosen = next((each for each in years if each.fiscal_year == fiscal_year), None)
+    if chosen is None:
+        raise _nothing_to_explain(house, indicator_id, fiscal_year, day, list(rows), years)
+    row = rows[indicator_id]
+    named = dict.fromkeys(figure.snapshot for figure in chosen.figures if figure.snapshot is not None)
+    return Explanation(
+        evaluation=chosen,
+        indicator=row,
+        document=house.edition.document,
+        owner=house.catalog.owner_on(row, day),
+        snapshots={sha256: house.snapshots.find(sha256) for sha256 in named},
+        forecast=forecast_words([each for each in years if each.fiscal_year <= chosen.fiscal_year], row),
+    )
+
+
+def _nothing_to_explain(
+    house: House, indicator_id: str, fiscal_year: int | None, day: date, known: list[str], years: Sequence[Evaluation]
+) -> UsageWrong:
+    if indicator_id in known:
+        what = f"{indicator_id} is not judged in FY{fiscal_year} as of {day}."
+        found = f"Expected one of: {', '.join(f'FY{each.fiscal_year}' for each in years) or 'no year yet'}."
+    elif known:
+        what = f"There is no indicator {indicator_id!r} as of {day}."
+        found = f"Did you mean: {', '.join(get_close_matches(indicator_id, known, cutoff=0.3)) or known[0]}?"
+    else:
+        what = f"There is no indicator as of {day}."
+        found = "Expected a day on which a revision of the strategy was in force."
+    return UsageWrong(what=what, expected=found, kept="Nothing was done.", remedy="List what there is: nemuro status")

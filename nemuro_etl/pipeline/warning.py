@@ -1,0 +1,193 @@
+"""Warn: decide what changed, and write the mails down in the transaction of the decision. Sending is another step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nemuro_etl.model.alert import Cause, Change, Mail, MailKind, Told
+from nemuro_etl.model.evaluation import Evaluation, Rating
+from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.pipeline.collecting import Collection
+from nemuro_etl.pipeline.house import House
+
+if TYPE_CHECKING:
+    from nemuro_etl.mail import Night, NightSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What a night found worth telling, and the mails that this run wrote to the outbox."""
+
+    changes: tuple[Change, ...]
+    mails: tuple[Mail, ...]
+
+
+def warn(
+    house: House,
+    evaluations: Sequence[Evaluation],
+    collections: Sequence[Collection],
+    as_of: date,
+    *,
+    fiscal_year: int | None = None,
+    rehearsal: Path | None = None,
+) -> Warned:
+    """Tell every department what changed for it, once, and the secretariat how the night was.
+
+    `evaluations` are all years of all rows; `fiscal_year` limits what is told. With `rehearsal` the mails go to that
+    folder and nothing is recorded.
+    """
+    from nemuro_etl.mail import render_digest, render_secretariat
+
+    edition = house.edition
+    if edition.revision_on(as_of) is None:
+        return Warned((), ())
+    changes = _changes(house, evaluations, as_of, fiscal_year)
+    night = _night(house, changes, evaluations, as_of)
+    by_department: dict[str, list[Change]] = {}
+    for change in changes:
+        by_department.setdefault(change.department, []).append(change)
+    digests = {
+        department_id: render_digest(house.department(department_id, as_of), told, night)
+        for department_id, told in by_department.items()
+    }
+    written = {one.mail.key: one.mail for one in house.warehouse.mails()}
+    of_tonight = {mail.key: mail for mail in written.values() if mail.night == as_of and mail.kind is MailKind.DIGEST}
+    of_tonight |= {mail.key: mail for mail in digests.values()}
+    summary = render_secretariat(_summary(house, evaluations, collections, tuple(of_tonight.values()), as_of), night)
+    mails = (*digests.values(), summary)
+    if rehearsal is not None:
+        _rehearse(house, mails, rehearsal)
+        return Warned(changes, mails)
+    house.warehouse.record_night([(change, digests[change.department].key) for change in changes], mails)
+    return Warned(changes, tuple(mail for mail in mails if mail.key not in written))
+
+
+def _changes(
+    house: House, evaluations: Sequence[Evaluation], as_of: date, fiscal_year: int | None
+) -> tuple[Change, ...]:
+    from nemuro_etl.alerting import decide
+
+    changes = decide(
+        house.warehouse.told(house.edition.id),
+        evaluations,
+        edition=house.edition,
+        catalog=house.catalog,
+        as_of=as_of,
+        margin_rating=_margin_ratings(house, evaluations, as_of),
+        cause_of=_cause_of(house, as_of),
+    )
+    return tuple(change for change in changes if fiscal_year in (None, change.now.fiscal_year))
+
+
+def _margin_ratings(house: House, evaluations: Sequence[Evaluation], as_of: date) -> Mapping[tuple[str, int], Rating]:
+    from nemuro_etl.judging import rating_with_margin
+
+    rows = {indicator.id: indicator for indicator in house.edition.indicators_on(as_of)}
+    bands = house.catalog.bands_on(as_of)
+    return {
+        (each.indicator, each.fiscal_year): rating_with_margin(each, rows[each.indicator], bands)
+        for each in evaluations
+        if each.sample_size is not None
+    }
+
+
+def _cause_of(house: House, as_of: date) -> Callable[[Told | None, Evaluation], Cause]:
+    from nemuro_etl.judging import cause_of
+
+    since = house.catalog.bands_on(as_of).since
+    return lambda before, now: Cause.NEW_FIGURE if before is None else cause_of(before, now, since)
+
+
+def _night(house: House, changes: Sequence[Change], evaluations: Sequence[Evaluation], as_of: date) -> "Night":
+    from nemuro_etl.alerting import ANSWER_WITHIN, business_day_after, next_business_day
+    from nemuro_etl.mail import Night
+
+    calendar = house.catalog.calendar
+    not_before = next_business_day(as_of, calendar)
+    secretariat = house.department(house.catalog.alerting.secretariat, as_of)
+    return Night(
+        day=as_of,
+        not_before=not_before,
+        answer_by=business_day_after(not_before, ANSWER_WITHIN, calendar),
+        catalog=house.catalog,
+        edition=house.edition,
+        sender=house.settings.mail_from,
+        reply_to=house.settings.mail_reply_to or secretariat.address,
+        originals=_originals(house, changes),
+        margins=_margins(house, evaluations, as_of),
+    )
+
+
+def _originals(house: House, changes: Sequence[Change]) -> Mapping[str, Snapshot]:
+    named = {figure.snapshot for change in changes for figure in change.now.figures if figure.snapshot is not None}
+    return {sha256: house.snapshots.find(sha256) for sha256 in sorted(named)}
+
+
+def _margins(house: House, evaluations: Sequence[Evaluation], as_of: date) -> Mapping[tuple[str, int], Decimal]:
+    """The 95 % margin, in points, of each survey's share whose n is known."""
+    from nemuro_etl.judging import margin_of_error
+
+    rows = {indicator.id: indicator for indicator in house.edition.indicators_on(as_of)}
+    return {
+        (each.indicator, each.fiscal_year): margin_of_error(each.actual, each.sample_size)
+        for each in evaluations
+        if each.actual is not None and each.sample_size is not None and rows[each.indicator].unit == "%"
+    }
+
+
+def _summary(
+    house: House,
+    evaluations: Sequence[Evaluation],
+    collections: Sequence[Collection],
+    digests: tuple[Mail, ...],
+    as_of: date,
+) -> "NightSummary":
+    from nemuro_etl.mail import Collected, NightSummary
+
+    return NightSummary(
+        evaluations=tuple(evaluations),
+        collected=tuple(
+            Collected(
+                source=collection.source,
+                files=collection.loaded,
+                figures=collection.figures,
+                fault="\n".join(str(fault) for fault in collection.faults),
+            )
+            for collection in collections
+        ),
+        mails=digests,
+        remarks=_breaks(house, as_of),
+    )
+
+
+def _breaks(house: House, as_of: date) -> tuple[str, ...]:
+    """Where the city's population does not follow from that of the year before: mergers are real, so it is told."""
+    area = house.edition.area
+    known = {
+        series: {
+            figure.period: figure.value
+            for figure in house.warehouse.figures(series, area=area, as_of=as_of)
+            if all(value in ("total", "all") for value in figure.dimensions.values())
+        }
+        for series in ("registry.population", "registry.change")
+    }
+    population, change = known["registry.population"], known["registry.change"]
+    lines = []
+    for year, moved in sorted((period, value) for period, value in change.items() if len(period) == 4):
+        before, after = population.get(f"{year}-01-01"), population.get(f"{int(year) + 1}-01-01")
+        if before is not None and after is not None and before + moved != after:
+            lines.append(
+                f"{house.edition.area_name}の{year}年: 1月1日の人口{before:,}人に1年間の増減{moved:+,}人を加えても、"
+                f"翌年1月1日の{after:,}人になりません（差{after - before - moved:+,}人）。"
+            )
+    return tuple(lines)
+
+
+def _rehearse(house: House, mails: Sequence[Mail], folder: Path) -> None:
+    from nemuro_etl.mail import EmlFolder, to_message
+
+    for mail in mails:
+        EmlFolder(folder).send(to_message(mail, date=house.now))

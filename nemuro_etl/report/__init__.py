@@ -1,0 +1,1 @@
+"""What people are shown on the terminal: listings and explanations."""

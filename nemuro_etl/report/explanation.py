@@ -1,0 +1,119 @@
+"""The chain from a rating to the cell: rating ← formula with numbers ← figures ← snapshot ← sheet and cell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nemuro_etl.catalog.types import Department, Indicator
+from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation
+from nemuro_etl.model.figure import Figure, decimal_text
+from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that stands behind one evaluation. `snapshots` by SHA-256, for the figures that have one."""
+
+    evaluation: Evaluation
+    indicator: Indicator
+    document: str
+    owner: Department | None
+    snapshots: Mapping[str, Snapshot]
+    forecast: str
+    """The forecast for the target year in words, or why there is none."""
+
+    def as_json(self) -> dict[str, object]:
+        """The evaluation's JSON plus rule, quote and the originals of its figures."""
+        return {
+            **self.evaluation.as_json(),
+            "shape": str(self.indicator.shape),
+            "formula": self.evaluation.formula,
+            "reason": self.evaluation.reason,
+            "forecast": self.forecast,
+            "quote": self.indicator.quote.text,
+            "quote_line": self.indicator.quote.line,
+            "decision": self.indicator.decision,
+            "department": None if self.owner is None else self.owner.name,
+            "originals": [
+                {
+                    "sha256": snapshot.sha256,
+                    "name": snapshot.name,
+                    "origin": snapshot.origin,
+                    "how": snapshot.how,
+                    "obtained_at": snapshot.obtained_at.isoformat(),
+                }
+                for snapshot in self.snapshots.values()
+            ],
+        }
+
+    def figure_rows(self) -> list[dict[str, object]]:
+        """One row for each figure that entered, with its original."""
+        return [
+            {**figure.as_json(), **self._original(figure)}  # the file's name beside the figure's own keys
+            for figure in self.evaluation.figures
+        ]
+
+    def _original(self, figure: Figure) -> dict[str, object]:
+        snapshot = self.snapshots.get(figure.snapshot or "")
+        return {"file": None if snapshot is None else snapshot.name}
+
+    def text(self) -> str:
+        """The chain as the secretariat reads it."""
+        evaluation, indicator = self.evaluation, self.indicator
+        lines = [
+            f"{indicator.id} {indicator.name}　{fiscal_year_label(evaluation.fiscal_year)}"
+            f"（{evaluation.as_of.isoformat()}時点で登録済みの値による）",
+            f"判定: {RATING_LABELS[evaluation.rating]}　データの状態: {DATA_STATE_LABELS[evaluation.data_state]}",
+        ]
+        if evaluation.reason:
+            lines.append(f"理由: {evaluation.reason}")
+        lines += ["", "■ 計算"]
+        lines += [
+            f"  {line}" for line in (evaluation.formula or "（判定していないため、計算はありません）").split("\n")
+        ]
+        lines += [f"  {label}: {value}" for label, value in self._numbers()]
+        lines.append(f"  見通し: {self.forecast}")
+        lines += ["", "■ 使った値"]
+        lines += [line for figure in evaluation.figures for line in self._figure_lines(figure)] or ["  （なし）"]
+        lines += [
+            "",
+            "■ 根拠",
+            f"  {self.document} {indicator.quote.line}行目: 「{indicator.quote.text}」",
+            f"  位置: {indicator.location}　改訂: {evaluation.revision}",
+        ]
+        if indicator.decision:
+            lines.append(f"  解釈: {indicator.decision}")
+        lines.append(f"  所管: {'（所管課が登録されていません）' if self.owner is None else self.owner.name}")
+        return "\n".join(lines)
+
+    def _numbers(self) -> list[tuple[str, str]]:
+        evaluation = self.evaluation
+        unit = evaluation.unit
+        named = [
+            ("実績値", evaluation.actual, unit),
+            ("基準値", evaluation.baseline, unit),
+            ("目標値", evaluation.target, unit),
+            ("目安値", evaluation.expected, unit),
+            ("対策を行わない場合（社人研推計）", evaluation.do_nothing, unit),
+            ("進捗率（目安比）", evaluation.pace, ""),
+            ("達成率", evaluation.attainment, ""),
+            ("差分達成率", evaluation.gap_closed, ""),
+            ("必要ペース（1年あたり）", evaluation.need_per_year, unit),
+        ]
+        return [(label, f"{decimal_text(value)}{suffix}") for label, value, suffix in named if value is not None]
+
+    def _figure_lines(self, figure: Figure) -> list[str]:
+        dimensions = "、".join(f"{key}={value}" for key, value in sorted(figure.dimensions.items()))
+        lines = [
+            f"  {figure.series} {figure.area} {figure.period}{f'（{dimensions}）' if dimensions else ''} = "
+            f"{decimal_text(figure.value)}{figure.unit}【{figure.stage.value}】"
+        ]
+        snapshot = self.snapshots.get(figure.snapshot or "")
+        if snapshot is None:
+            return [*lines, f"    ← {figure.locators[0] if figure.locators else figure.source}"]
+        return [
+            *lines,
+            f"    ← {snapshot.name} の {figure.locators[0]}",
+            f"    ← {snapshot.origin}（{snapshot.how}、{snapshot.obtained_at.isoformat()}取得）",
+            f"    ← 原本 sha256:{snapshot.sha256}",
+        ]

@@ -1,0 +1,1 @@
+"""The departments' and surveys' own figures: read, checked, all or nothing."""

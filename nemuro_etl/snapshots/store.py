@@ -1,0 +1,179 @@
+"""The store of originals: one file for the bytes, and beside it one line for every time they were obtained."""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nemuro_etl.errors import OriginalDamaged
+from nemuro_etl.model.snapshot import Snapshot
+
+_VALIDATORS = ("etag", "last_modified")
+_NO_VALIDATORS: Mapping[str, str] = {}
+
+
+class SnapshotStore:
+    """Originals byte for byte below `root`: `ab/abcdef…`, and `ab/abcdef….jsonl` with one line an obtainment.
+
+    Safe to be killed at any moment and to be used by several threads and processes at once: bytes appear under their
+    name only when they are whole and on disk, lines are appended in one write, and what is there is never changed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def keep(
+        self,
+        data: bytes,
+        *,
+        source: str,
+        name: str,
+        origin: str,
+        how: str,
+        obtained_at: datetime,
+        validators: Mapping[str, str] = _NO_VALIDATORS,
+    ) -> Snapshot:
+        """The original that `data` is, as it was first obtained; this obtainment is written down beside it.
+
+        `validators` are `etag` and `last_modified` as the address sent them. `obtained_at` must be aware.
+        """
+        if obtained_at.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != data:
+            # Not there yet, or damaged since: the same original mends it.
+            _write_whole(path, data)
+        obtainment = {
+            "source": source,
+            "name": name,
+            "origin": origin,
+            "how": how,
+            "obtained_at": obtained_at.astimezone(UTC).isoformat(),
+            "size": len(data),
+        } | {key: validators[key] for key in _VALIDATORS if validators.get(key)}
+        if obtainment not in self._obtainments(sha256):
+            _append_line(self._log(sha256), obtainment)
+        return self.find(sha256)
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of the original. Raises OriginalDamaged when they are gone or are no longer those that were kept."""
+        path = self._path(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise _damaged(path, "a kept original", "no such file") from None
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise _damaged(path, f"bytes with SHA-256 {sha256}", f"SHA-256 {found}, {len(data)} bytes")
+        return data
+
+    def find(self, sha256: str) -> Snapshot:
+        """The original as it was first obtained. Raises OriginalDamaged when nothing is written down about it."""
+        obtainments = self._obtainments(sha256)
+        if not obtainments:
+            raise _damaged(self._log(sha256), f"a line for each time {sha256} was obtained", "none")
+        first = min(obtainments, key=lambda line: str(line["obtained_at"]))
+        return Snapshot(
+            sha256=sha256,
+            size=int(str(first["size"])),
+            source=str(first["source"]),
+            name=str(first["name"]),
+            origin=str(first["origin"]),
+            how=str(first["how"]),
+            obtained_at=datetime.fromisoformat(str(first["obtained_at"])),
+        )
+
+    def all(self) -> Iterator[Snapshot]:
+        """Every original, the first obtained first."""
+        found = [self.find(log.stem) for log in self.root.glob("??/*.jsonl") if self._obtainments(log.stem)]
+        return iter(sorted(found, key=lambda snapshot: (snapshot.obtained_at, snapshot.sha256)))
+
+    def validators(self, address: str) -> Mapping[str, str]:
+        """`etag` and `last_modified` as `address` last sent them with an original that is kept; {} for none.
+
+        `address` as it was given as `origin` (secrets masked).
+        """
+        newest: dict[str, object] = {}
+        for log in self.root.glob("??/*.jsonl"):
+            for line in self._obtainments(log.stem):
+                if line["origin"] == address and str(line["obtained_at"]) >= str(newest.get("obtained_at", "")):
+                    newest = line
+        return {key: str(newest[key]) for key in _VALIDATORS if key in newest}
+
+    def _path(self, sha256: str) -> Path:
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise ValueError(f"not a SHA-256 in 64 hexadecimal digits: {sha256!r}")
+        return self.root / sha256[:2] / sha256
+
+    def _log(self, sha256: str) -> Path:
+        return self._path(sha256).with_suffix(".jsonl")
+
+    def _obtainments(self, sha256: str) -> list[dict[str, object]]:
+        """The obtainments written down; a last line cut short by a crash is not one."""
+        try:
+            text = self._log(sha256).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            try:
+                obtainment = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            lines.append(obtainment)
+        return lines
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """`data` under `path` all at once, and on disk when this returns."""
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _append_line(path: Path, obtainment: Mapping[str, object]) -> None:
+    """One more line, in one write. A line that a crash cut short is closed first, so that it stays alone."""
+    line = json.dumps(obtainment, ensure_ascii=False, sort_keys=True) + "\n"
+    with path.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = "\n" + line
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new name in `folder` survive a power cut, where the system can do that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _damaged(path: Path, expected: str, found: str) -> OriginalDamaged:
+    return OriginalDamaged(
+        what=f"{path.parent.name}/{path.name} in the store of originals is damaged",
+        expected=f"expected {expected}; found {found}",
+        kept="the figures read from it stay recorded; nothing was read from it now",
+        remedy="bring the file back from a backup, or ingest the same original again; then: nemuro trace --verify-all",
+    )

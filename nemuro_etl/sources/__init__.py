@@ -1,0 +1,1 @@
+"""Fetching and reading publishers' files: bytes in, tidy figures out."""

@@ -1,0 +1,88 @@
+"""What a file is inside – sniffed, since names lie – and its sheets as rows."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from nemuro_etl.errors import FileUnreadable
+
+Row = Sequence[object]
+
+_OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+_ZIP = b"PK\x03\x04"
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script")
+
+
+class Container(StrEnum):
+    """The two containers that are read: a workbook (.xls or .xlsx alike) and text."""
+
+    WORKBOOK = "workbook"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet with its name and all its rows, all equally wide; blank cells are ""."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+def sniff(data: bytes, name: str) -> Container:
+    """What the bytes are. Raises FileUnreadable for nothing, for a web page and for other binary files."""
+    if not data:
+        raise unreadable(name, "the file is empty (0 bytes)")
+    if data.startswith((_OLE, _ZIP)):
+        return Container.WORKBOOK
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_MARKUP):
+        raise unreadable(name, "it is a web page (HTML), not a table: perhaps a notice of the publisher's site")
+    if b"\0" in data[:4096] or data.startswith(b"%PDF"):
+        raise unreadable(name, f"it begins with {data[:8]!r}")
+    return Container.TEXT
+
+
+def open_sheets(data: bytes, name: str) -> list[Sheet]:
+    """Every sheet that is not empty. Raises FileUnreadable when the workbook is cut short or damaged."""
+    if data.startswith(_ZIP):
+        # The checksums of every part: calamine reads only what it needs, and a damaged rest would go unnoticed.
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                damaged = archive.testzip()
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as fault:
+            raise unreadable(name, f"the workbook is cut short or damaged: {fault}") from None
+        if damaged:
+            raise unreadable(name, f"the part {damaged} of the workbook is damaged")
+    elif len(data) % 512:
+        # A compound file (MS-CFB) is made of whole sectors.
+        raise unreadable(name, f"the workbook is cut short: {len(data)} bytes are no whole number of sectors")
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [Sheet(title, _rows(workbook, title)) for title in workbook.sheet_names]
+    except (CalamineError, ValueError, OSError, KeyError, IndexError) as fault:
+        raise unreadable(name, f"the workbook is cut short or damaged: {fault}") from None
+    except BaseException as fault:
+        # calamine turns a fault of its own into a PanicException, which is no Exception.
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise unreadable(name, "the workbook is cut short or damaged") from None
+    return [sheet for sheet in sheets if sheet.rows]
+
+
+def _rows(workbook: CalamineWorkbook, title: str) -> Sequence[Row]:
+    return workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
+
+
+def unreadable(name: str, found: str) -> FileUnreadable:
+    """The fault that the bytes of `name` are no table at all."""
+    return FileUnreadable(
+        what=f"{name} cannot be read",
+        expected=f"expected an Excel workbook (.xls, .xlsx) or a text table; found: {found}",
+        kept="the original is kept; nothing of this file was loaded",
+        remedy="get the file again from the publisher, then: nemuro ingest SOURCE FILE",
+    )

@@ -1,0 +1,76 @@
+"""Reading: bytes in, tidy figures out. Which file it is, is told by its content, never by its name."""
+
+import hashlib
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nemuro_etl.catalog.types import FileKind, Source
+from nemuro_etl.errors import LayoutChanged
+from nemuro_etl.sources import open_data_csv, registry_sheet
+from nemuro_etl.sources.container import Container, open_sheets, sniff
+from nemuro_etl.sources.frame import Table
+
+_VERSIONS = {"registry_sheet": registry_sheet.VERSION, "open_data_csv": open_data_csv.VERSION}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says."""
+
+    kind: str
+    """The id of the FileKind whose layout it has."""
+    frame: pd.DataFrame
+    """One row a figure, exactly the READING_COLUMNS; block by block, areas by code within a block."""
+    remarks: tuple[str, ...]
+    """What the run's report should say: columns not used, cells withheld by the publisher, rows not stored."""
+    reader_version: str
+
+
+def read(source: Source, data: bytes, name: str) -> Reading:
+    """The figures of one file of `source`; `name` only for messages.
+
+    Raises FileUnreadable (no table at all), LayoutChanged (no declared layout) or FigureImplausible (a mark, unit, era,
+    code or identity that cannot be); then nothing of the file may be loaded.
+    """
+    container = sniff(data, name)
+    table = _read_workbook(source, data, name) if container is Container.WORKBOOK else _read_text(source, data, name)
+    return Reading(table.kind, table.frame, table.remarks, _VERSIONS[_kind(source, table.kind).reader])
+
+
+def recipe(source: Source, kind: str) -> str:
+    """SHA-256 of how files of `kind` are read now: the layouts of `source` and the reader's version.
+
+    A reader that would read the same bytes differently has its VERSION raised, so that they are loaded once more.
+    """
+    return hashlib.sha256(f"{source.recipe}\n{_VERSIONS[_kind(source, kind).reader]}".encode()).hexdigest()
+
+
+def _read_workbook(source: Source, data: bytes, name: str) -> Table:
+    sheets = open_sheets(data, name)
+    for kind in source.file_kinds:
+        if kind.reader == "registry_sheet" and registry_sheet.recognise(kind, sheets):
+            return registry_sheet.read(source, kind, sheets, name)
+    found = " / ".join(f"{sheet.name}!A1 “{sheet.rows[0][0]}”" for sheet in sheets) or "only empty sheets"
+    raise _unknown(source, name, found)
+
+
+def _read_text(source: Source, data: bytes, name: str) -> Table:
+    for kind in source.file_kinds:
+        if kind.reader == "open_data_csv" and open_data_csv.recognise(kind, data):
+            return open_data_csv.read(source, kind, data, name)
+    raise _unknown(source, name, f"a text that begins with {data[:60]!r}")
+
+
+def _kind(source: Source, kind_id: str) -> FileKind:
+    return next(kind for kind in source.file_kinds if kind.id == kind_id)
+
+
+def _unknown(source: Source, name: str, found: str) -> LayoutChanged:
+    return LayoutChanged(
+        what=f"{name} is no file of the source {source.id}",
+        expected=f"expected one of: {', '.join(kind.id for kind in source.file_kinds)}; found: {found}",
+        kept="the original is kept; nothing of this file was loaded",
+        remedy=f"ingest it under its own source (nemuro sources); if the publisher has a new title, change the file "
+        f"kind in {source.config_file}, then: nemuro ingest {source.id} {name}",
+    )

@@ -1,0 +1,53 @@
+"""One run at a time: a lock that the operating system, or the server, lets go when its holder dies."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nemuro_etl.errors import AnotherRunInProgress
+from nemuro_etl.warehouse.engine import Database, masked
+from nemuro_etl.warehouse.ledger import runs
+
+_RUN_LOCK = 2017_0002
+
+
+@contextmanager
+def exclusive_run(database: Database) -> Iterator[None]:
+    """Holds the warehouse for one run. Raises AnotherRunInProgress when somebody else holds it."""
+    if database.file is not None:
+        database.file.parent.mkdir(parents=True, exist_ok=True)
+        with database.file.with_name(f"{database.file.name}.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _busy(database) from None
+            yield
+    else:
+        from sqlalchemy import text
+
+        with database.engine().connect() as connection:
+            # the session holds the lock, not the transaction: an idle open transaction would hold back vacuum
+            if not connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": _RUN_LOCK}).scalar():
+                raise _busy(database)
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": _RUN_LOCK})
+                connection.commit()
+
+
+def _busy(database: Database) -> AnotherRunInProgress:
+    unfinished = [run for run in runs(database) if run.finished_at is None]
+    found = (
+        f"{unfinished[0].kind}, process {unfinished[0].process_id} on {unfinished[0].host}, "
+        f"since {unfinished[0].started_at.isoformat()}"
+        if unfinished
+        else "a run that has not written itself down yet"
+    )
+    return AnotherRunInProgress(
+        what=f"another run holds the warehouse {masked(database.url)}",
+        expected=f"one run at a time; in progress: {found}",
+        kept="nothing was done",
+        remedy="wait until it has ended, then give the same command again",
+    )

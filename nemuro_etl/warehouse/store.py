@@ -1,0 +1,202 @@
+"""The warehouse as the pipeline sees it: one object, each method one transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nemuro_etl.catalog.types import Indicator
+from nemuro_etl.model.alert import Change, Mail, Told
+from nemuro_etl.model.evaluation import Actual, Evaluation, SourceCondition
+from nemuro_etl.model.figure import Figure
+from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.warehouse import (
+    actuals,
+    checks,
+    digest,
+    evaluations,
+    ledger,
+    loading,
+    lock,
+    migration,
+    outbox,
+    reading,
+    revisions,
+)
+from nemuro_etl.warehouse.engine import Database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def open_warehouse(url: str, sql_root: Path) -> "Warehouse":
+    """The warehouse at `url` (sqlite:///FILE or postgresql://…), its schema brought up to date.
+
+    Raises DatabaseUnusable when it does not answer, or its schema is newer than this program.
+    """
+    warehouse = Warehouse(Database(url), sql_root)
+    warehouse.migrate()
+    return warehouse
+
+
+class Warehouse:
+    """Figures, evaluations, warnings, mails and ledgers. Figures, evaluations and warnings are only ever added."""
+
+    def __init__(self, database: Database, sql_root: Path) -> None:
+        self._database = database
+        self._sql_root = sql_root
+
+    def close(self) -> None:
+        """Closes the connections that are open."""
+        self._database.close()
+
+    def migrate(self) -> tuple[str, ...]:
+        """The names of the steps that brought the schema up to date; none when it was."""
+        return migration.migrate(self._database, self._sql_root)
+
+    def schema_version(self) -> int:
+        """The number of the newest migration that the schema has."""
+        return migration.version_of(self._database)
+
+    def exclusive_run(self) -> AbstractContextManager[None]:
+        """Holds the warehouse for one run. Raises AnotherRunInProgress when somebody else holds it."""
+        return lock.exclusive_run(self._database)
+
+    # figures
+
+    def load(
+        self,
+        snapshot: Snapshot,
+        recipe: str,
+        kind: str,
+        frame: "pd.DataFrame",
+        *,
+        details: Sequence[loading.Detailed] = (),
+        loaded_at: datetime,
+    ) -> loading.LoadResult:
+        """Records every figure of `frame` (READING_COLUMNS) as read from `snapshot` by `recipe`, or nothing.
+
+        Raises FigureImplausible when the file contradicts itself, or a number cannot be recorded exactly.
+        """
+        return loading.record_load(self._database, snapshot, recipe, kind, frame, details, loaded_at)
+
+    def loaded_kind(self, source: str, sha256: str, recipe: str) -> str | None:
+        """The kind of file that an original was when it was loaded by `recipe`; None when it was not."""
+        return loading.read_loaded_kind(self._database, source, sha256, recipe)
+
+    def figures(
+        self,
+        series: str,
+        *,
+        area: str | None = None,
+        period: str | None = None,
+        as_of: date | None = None,
+        all_vintages: bool = False,
+    ) -> Iterator[Figure]:
+        """The figures of a series by dimensions, period, area: the newest known of each, or every vintage in order."""
+        with self._database.reading() as transaction:
+            yield from reading.read_figures(
+                transaction, series, area=area, period=period, as_of=as_of, all_vintages=all_vintages
+            )
+
+    def actuals(self, area: str, indicators: Sequence[Indicator], as_of: date | None) -> dict[str, tuple[Actual, ...]]:
+        """What was measured for each indicator, as known at the end of `as_of`, by period."""
+        return actuals.read_actuals(self._database, self._sql_root, area, indicators, as_of)
+
+    def loads(self) -> tuple[reading.Load, ...]:
+        """Every load in the order in which they were made."""
+        return reading.read_loads(self._database)
+
+    def recorded_of(self, load_id: int) -> "pd.DataFrame":
+        """Everything that one load says was in its file, one row a cell: figures, sightings and held values."""
+        return reading.read_load(self._database, load_id)
+
+    def held(self, *, undecided_only: bool = True) -> tuple[revisions.HeldRevision, ...]:
+        """Settled figures that a publisher changed, in the order in which they were found."""
+        with self._database.reading() as transaction:
+            return revisions.read_held(transaction, undecided_only=undecided_only)
+
+    def decide_revision(self, revision_id: int, *, accept: bool, by: str, reason: str, at: datetime) -> None:
+        """Accepts (the new value is recorded from `at` on) or rejects a held revision, once."""
+        revisions.decide_revision(self._database, revision_id, accept=accept, by=by, reason=reason, at=at)
+
+    def digest(self) -> str:
+        """One hash of figures, evaluations and warnings, the same on SQLite and PostgreSQL."""
+        return digest.digest(self._database)
+
+    def checks(self) -> tuple[checks.CheckResult, ...]:
+        """Every file of sql/checks/ with the rows that it found."""
+        return checks.run_checks(self._database, self._sql_root)
+
+    # evaluations and warnings
+
+    def store_evaluations(
+        self, edition: str, as_of: date, results: Sequence[Evaluation]
+    ) -> evaluations.StoredEvaluations:
+        """Adds the evaluations that say something else than the latest stored on or before `as_of`."""
+        return evaluations.store_evaluations(self._database, edition, as_of, results)
+
+    def evaluations(self, edition: str, as_of: date) -> tuple[evaluations.StoredEvaluation, ...]:
+        """The latest stored evaluation of every row and fiscal year on or before `as_of`."""
+        return evaluations.read_evaluations(self._database, edition, as_of)
+
+    def told(self, edition: str) -> tuple[Told, ...]:
+        """The whole warning log, oldest first."""
+        return outbox.read_told(self._database, edition)
+
+    def record_night(self, changes: Iterable[tuple[Change, str | None]], mails: Sequence[Mail]) -> int:
+        """Writes down changes (each with its mail's key) and mails, all or nothing; how many mails are new."""
+        return outbox.record_night(self._database, changes, mails)
+
+    # mails
+
+    def mails(self, status: str | None = None) -> tuple[outbox.OutboxMail, ...]:
+        """The mails of the outbox (of one status), by night and key."""
+        return outbox.read_mails(self._database, status)
+
+    def due_mails(self, day: date) -> tuple[Mail, ...]:
+        """The pending mails that may leave on `day`."""
+        return outbox.read_due_mails(self._database, day)
+
+    def claim(self, key: str) -> bool:
+        """Takes a pending mail for sending; False when another worker was first."""
+        return outbox.claim(self._database, key)
+
+    def mark_sent(self, key: str, at: datetime) -> None:
+        """The server took it."""
+        outbox.settle(self._database, key, outbox.SENT, sent_at=at)
+
+    def mark_pending(self, key: str, error: str) -> None:
+        """It certainly did not leave: it will be tried again."""
+        outbox.settle(self._database, key, outbox.PENDING, error)
+
+    def mark_doubtful(self, key: str, error: str) -> None:
+        """It may or may not have left: a person decides."""
+        outbox.settle(self._database, key, outbox.DOUBTFUL, error)
+
+    def doubt_interrupted(self) -> int:
+        """Marks as doubtful what a dead process left half sent; how many. Only for who holds the run's lock."""
+        return outbox.doubt_interrupted(self._database)
+
+    # ledgers
+
+    def note_source(self, source: str, at: datetime, condition: SourceCondition, detail: str = "") -> bool:
+        """Writes down how an attempt at a source ended; whether that is news."""
+        return ledger.note_source(self._database, source, at, condition, detail)
+
+    def source_conditions(self, as_of: date | None) -> dict[str, SourceCondition]:
+        """How the last attempt at each source ended, as known at the end of `as_of`."""
+        return ledger.source_conditions(self._database, as_of)
+
+    def begin_run(self, kind: str, started_at: datetime, as_of: date) -> int:
+        """Writes down that this process runs `kind`; the run's id."""
+        return ledger.begin_run(self._database, kind, started_at, as_of)
+
+    def finish_run(self, run_id: int, finished_at: datetime, status: str, summary: Mapping[str, object]) -> None:
+        """Writes down how a run ended."""
+        ledger.finish_run(self._database, run_id, finished_at, status, summary)
+
+    def runs(self) -> tuple[ledger.Run, ...]:
+        """Every run, the newest first; a killed one has no end."""
+        return ledger.runs(self._database)
