@@ -62,9 +62,3 @@ def neighbours(days: Sequence[date], day: date) -> tuple[int, int] | None:
     if days[after] == day:
         return after, after
     return None if after == 0 else (after - 1, after)
-
-
-def show(value: Decimal) -> str:
-    """A number for people: at most four decimals, thousands separated."""
-    text = f"{round_half_up(value, 4):,f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from nemuro_etl.catalog.types import CensusFigure, LinePoint, Shape
-from nemuro_etl.judging.arithmetic import interpolate, neighbours, show
+from nemuro_etl.judging.arithmetic import interpolate, neighbours
 from nemuro_etl.judging.bands import favour, meets_target, rate_pace
 from nemuro_etl.judging.case import Case, in_target_year
 from nemuro_etl.judging.outcome import Outcome
 from nemuro_etl.judging.shapes import say_why_there_is_no_figure
 from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Actual, BasisResult, Rating
 from nemuro_etl.model.period import fiscal_year_of
+from nemuro_etl.model.wording import readable
 
 REGISTRY = "registry"
 CENSUS_EQUIVALENT = "census_equivalent"
@@ -176,7 +177,7 @@ def _registry_on(case: Case, day: date) -> _Point | None:
         return None
     steps = ""
     if len(used) == 2:
-        steps = f"A = {show(point.value)}（{used[0].period}と{used[1].period}の間を日数で補間）"
+        steps = f"A = {readable(point.value)}（{used[0].period}と{used[1].period}の間を日数で補間）"
     value = used[0].value if len(used) == 1 else point.value
     return _Point(value, point.numerator, point.denominator, used, steps=steps)
 
@@ -201,12 +202,12 @@ def _census_equivalent(case: Case, day: date, registry: _Point) -> tuple[_Point 
     if point is None:
         return None, "国勢調査換算の人口が0以下になるため、住民基本台帳のみで判定する"
     moved = [
-        f"{show(figure.value)} + ({show(current)} - {show(past)})"
+        f"{readable(figure.value)} + ({readable(current)} - {readable(past)})"
         for figure, current, past in zip(figures, now[0], then[0], strict=True)
     ]
     if len(moved) == 2:
-        moved = [f"[{moved[0]}] ÷ [{moved[1]}] × {show(case.indicator.actual.scale)}"]
-    steps = f"A = {moved[0]} = {show(point.value)}（国勢調査日 {census_day.isoformat()}）"
+        moved = [f"[{moved[0]}] ÷ [{moved[1]}] × {readable(case.indicator.actual.scale)}"]
+    steps = f"A = {moved[0]} = {readable(point.value)}（国勢調査日 {census_day.isoformat()}）"
     return _Point(point.value, point.numerator, point.denominator, (*registry.used, *then[1]), figures, steps), ""
 
 
@@ -248,14 +249,14 @@ def _rate(
 def _say_formula(day: date, lines: tuple[Decimal, Decimal] | None, rated: list[_Rated]) -> str:
     if lines is None:
         return ""
-    do_nothing, target = show(lines[0]), show(lines[1])
+    do_nothing, target = readable(lines[0]), readable(lines[1])
     said = [f"{day.isoformat()}の目標線 T = {target}、推計線（社人研） C = {do_nothing}"]
     for one in rated:
         if one.point.steps:
             said.append(f"{BASIS_LABELS[one.result.basis]}: {one.point.steps}")
         said.append(
-            f"{BASIS_LABELS[one.result.basis]}: p = ({show(one.point.value)} - {do_nothing}) ÷ ({target} - {do_nothing})"
-            f" = {show(one.result.pace or Decimal(0))} → {RATING_LABELS[one.result.rating]}"
+            f"{BASIS_LABELS[one.result.basis]}: p = ({readable(one.point.value)} - {do_nothing}) ÷ ({target} - {do_nothing})"
+            f" = {readable(one.result.pace or Decimal(0))} → {RATING_LABELS[one.result.rating]}"
         )
     if len(rated) > 1:
         said.append("二つのうち有利な方をこの年度の判定とする")

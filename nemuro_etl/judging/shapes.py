@@ -4,12 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from nemuro_etl.catalog.types import PeriodBasis, Shape
-from nemuro_etl.judging.arithmetic import clamp, round_whole, show
+from nemuro_etl.judging.arithmetic import clamp, round_whole
 from nemuro_etl.judging.bands import meets_target, rate_held, rate_progress, rises, target_of
 from nemuro_etl.judging.case import Case, period_end
 from nemuro_etl.judging.outcome import Outcome
 from nemuro_etl.model.evaluation import RATING_LABELS, Actual, Rating
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import readable
 
 ZERO = Decimal(0)
 
@@ -100,7 +101,7 @@ def _expect_level(
     target, last = target_of(case.indicator), case.indicator.last_fiscal_year
     gone, span = clamp(Decimal(fiscal_year - base_year), ZERO, Decimal(last - base_year)), last - base_year
     straight = baseline + (target - baseline) * gone / span
-    steps = f"目安値 E = {show(baseline)} + ({show(target)} - {show(baseline)}) × {gone}/{span} = {show(straight)}"
+    steps = f"目安値 E = {readable(baseline)} + ({readable(target)} - {readable(baseline)}) × {gone}/{span} = {readable(straight)}"
     return _whole(case, straight, baseline, steps, rising=rising)
 
 
@@ -112,7 +113,7 @@ def _whole(case: Case, straight: Decimal, baseline: Decimal, steps: str, *, risi
     expected = max(rounded, baseline) if rising else min(rounded, baseline)
     if expected == straight:
         return straight, steps
-    return expected, f"{steps}、整数に{'切り捨て' if rising else '切り上げ'}て {show(expected)}"
+    return expected, f"{steps}、整数に{'切り捨て' if rising else '切り上げ'}て {readable(expected)}"
 
 
 def _rate(
@@ -130,13 +131,13 @@ def _rate(
     lines = [steps]
     if pace is None:
         lines.append(
-            f"目安値が基準値 {show(baseline)} と等しく進捗率はない。実績値 {show(actual)} が後退していないかだけを見る"
+            f"目安値が基準値 {readable(baseline)} と等しく進捗率はない。実績値 {readable(actual)} が後退していないかだけを見る"
         )
     elif baseline == 0:
-        lines.append(f"進捗率 p = {show(actual)} ÷ {show(expected)} = {show(pace)}")
+        lines.append(f"進捗率 p = {readable(actual)} ÷ {readable(expected)} = {readable(pace)}")
     else:
         lines.append(
-            f"進捗率 p = ({show(actual)} - {show(baseline)}) ÷ ({show(expected)} - {show(baseline)}) = {show(pace)}"
+            f"進捗率 p = ({readable(actual)} - {readable(baseline)}) ÷ ({readable(expected)} - {readable(baseline)}) = {readable(pace)}"
         )
     lines.append(_say_rating(case, actual, rating, met=met))
     return Outcome(
@@ -153,17 +154,17 @@ def _rate(
 
 
 def _say_rating(case: Case, actual: Decimal, rating: Rating, *, met: bool) -> str:
-    target = show(target_of(case.indicator))
+    target = readable(target_of(case.indicator))
     if met:
-        return f"実績値 {show(actual)} は目標値 {target} を満たす → {RATING_LABELS[rating]}"
-    return f"実績値 {show(actual)} は目標値 {target} を満たさない → {RATING_LABELS[rating]}"
+        return f"実績値 {readable(actual)} は目標値 {target} を満たす → {RATING_LABELS[rating]}"
+    return f"実績値 {readable(actual)} は目標値 {target} を満たさない → {RATING_LABELS[rating]}"
 
 
 def _judge_cumulative(case: Case, fiscal_year: int) -> Outcome:
     first, last = case.plan.first_fiscal_year, case.indicator.last_fiscal_year
     target, gone, span = target_of(case.indicator), fiscal_year - first + 1, last - first + 1
     straight = target * gone / span
-    steps = f"目安値 E = {show(target)} × {gone}/{span} = {show(straight)}"
+    steps = f"目安値 E = {readable(target)} × {gone}/{span} = {readable(straight)}"
     expected, steps = _whole(case, straight, ZERO, steps, rising=True)
     if fiscal_year not in case.by_year:
         return Outcome(Rating.NOT_RATED, ZERO, expected=expected)
@@ -171,8 +172,8 @@ def _judge_cumulative(case: Case, fiscal_year: int) -> Outcome:
     used = tuple(case.by_year[year] for year in years if year in case.by_year)
     total = sum((actual.value for actual in used), ZERO)
     missing = [fiscal_year_label(year) for year in years if year not in case.by_year]
-    sum_of = f"{' + '.join(show(actual.value) for actual in used)} = " if len(used) > 1 else ""
-    added = f"累計 A = {sum_of}{show(total)}"
+    sum_of = f"{' + '.join(readable(actual.value) for actual in used)} = " if len(used) > 1 else ""
+    added = f"累計 A = {sum_of}{readable(total)}"
     outcome = _rate(case, total, ZERO, expected, f"{added}\n{steps}", rising=True, used=used)
     if any(actual.value < 0 for actual in used):
         return _without_rating(outcome, "負の値があるため累計できない")
@@ -195,7 +196,7 @@ def _judge_quota(case: Case, fiscal_year: int) -> Outcome:
         return Outcome(Rating.NOT_RATED, indicator.baseline, expected=target)
     met = meets_target(actual.value, indicator, rising=True)
     pace, rating = rate_progress(actual.value, ZERO, target, met=met, rising=True, bands=case.bands)
-    share = "" if pace is None else f"進捗率 p = {show(actual.value)} ÷ {show(target)} = {show(pace)}\n"
+    share = "" if pace is None else f"進捗率 p = {readable(actual.value)} ÷ {readable(target)} = {readable(pace)}\n"
     return Outcome(
         rating,
         indicator.baseline,
@@ -224,7 +225,7 @@ def _judge_kept(
         rising=rising,
         compares=False,
         used=(*entered, actual),
-        formula=f"目標値 {show(target)} を{'維持している' if held else '維持できていない'}（実績値 {show(actual.value)}）"
+        formula=f"目標値 {readable(target)} を{'維持している' if held else '維持できていない'}（実績値 {readable(actual.value)}）"
         f" → {RATING_LABELS[rating]}",
     )
 

@@ -7,11 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from nemuro_etl.catalog.types import Indicator, Shape
-from nemuro_etl.judging.arithmetic import exactly, round_half_up, show
+from nemuro_etl.judging.arithmetic import exactly, round_half_up
 from nemuro_etl.judging.evaluation import newest_rated
 from nemuro_etl.judging.floor import REGISTRY
 from nemuro_etl.model.evaluation import Evaluation
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import readable
 
 CONFIDENCE = Decimal("0.8")
 FEWEST_POINTS = 4
@@ -89,10 +90,12 @@ def forecast_words(evaluations: Sequence[Evaluation], indicator: Indicator) -> s
     told = forecast(evaluations, indicator)
     if told is None:
         return _say_why_there_is_none(evaluations, indicator)
-    low, value, high = (show(round_half_up(number, indicator.decimals)) for number in (told.low, told.value, told.high))
+    low, value, high = (
+        readable(round_half_up(number, indicator.decimals)) for number in (told.low, told.value, told.high)
+    )
     return (
         f"{fiscal_year_label(told.fiscal_year)}に {value}{indicator.unit}"
-        f"（{show(told.confidence * 100)}%の確からしさで {low} から {high} の間。判定した{told.points}か年を直線で延ばした場合）"
+        f"（{readable(told.confidence * 100)}%の確からしさで {low} から {high} の間。判定した{told.points}か年を直線で延ばした場合）"
     )
 
 

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nemuro_etl.mail.wording import WIDTH, display_width, fold
+from nemuro_etl.mail.wording import WIDTH, fold
 from nemuro_etl.model.evaluation import Rating
+from nemuro_etl.model.wording import display_width
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -83,9 +83,11 @@ def check_headers(mail: Mail) -> None:
         require_jis(value, f"Header {name}")
 
 
-def to_message(mail: Mail, *, date: datetime) -> EmailMessage:
+def to_message(mail: Mail, *, date: datetime, for_file: bool = False) -> EmailMessage:
     """`mail` as it leaves at `date` (aware): multipart/alternative, the text part first, complete in itself.
 
+    `for_file`: the parts as they are (8bit), so that a person can read the file without a mail program; mail servers
+    are given base64, which no gateway changes.
     The same mail and date give the same bytes. Raises ConfigurationWrong when a header would be unsafe.
     """
     check_headers(mail)
@@ -98,8 +100,9 @@ def to_message(mail: Mail, *, date: datetime) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     for name in sorted(mail.headers):
         message[name] = mail.headers[name]
-    message.set_content(mail.text, charset="utf-8", cte="base64")
-    message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="base64")
+    encoding = "8bit" if for_file else "base64"
+    message.set_content(mail.text, charset="utf-8", cte=encoding)
+    message.add_alternative(mail.html, subtype="html", charset="utf-8", cte=encoding)
     message.set_boundary(f"=_{mail.key[:40]}")
     return message
 

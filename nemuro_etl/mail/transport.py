@@ -102,6 +102,21 @@ class Smtp:
                 remedy="Set NEMURO_SMTP_SECURITY=starttls, or remove the user, then run: nemuro doctor",
             )
 
+    def probe(self) -> None:
+        """Connect and log in, and send nothing. Raises CertainlyNotSent when the server would take no mail."""
+        try:
+            connection = self._connect()
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+            connection.close()
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+            raise CertainlyNotSent(
+                what=f"The mail server {self.host}:{self.port} does not take mails: {_say(error)}.",
+                expected="Expected: the server to accept the connection and the login.",
+                kept="Mails stay in the outbox.",
+                remedy="Check the NEMURO_SMTP_… settings, then run: nemuro doctor",
+            ) from error
+
     def send(self, message: EmailMessage) -> None:
         connection = self._ready(message)
         try:

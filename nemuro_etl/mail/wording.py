@@ -1,6 +1,5 @@
 """Numbers, days, periods and words as an official of a Japanese city would write them."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -8,6 +7,7 @@ from functools import cache
 
 from nemuro_etl.catalog.types import Indicator
 from nemuro_etl.model.period import Period, PeriodKind, fiscal_year_bounds, fiscal_year_label, japanese_year
+from nemuro_etl.model.wording import columns, display_width
 
 WIDTH = 76
 _NEVER_FIRST = frozenset("、。，．・：；？！）」』】〕］｝々ーっゃゅょッャュョ％")
@@ -81,11 +81,6 @@ def period_label(text: str) -> str:
             )
 
 
-def display_width(text: str) -> int:
-    """Columns that `text` takes: wide, full-width and ambiguous characters take two, as on a Japanese terminal."""
-    return sum(_columns(character) for character in text)
-
-
 def fold(text: str, *, first: str = "", rest: str = "", width: int = WIDTH) -> str:
     """`text` in lines of at most `width` columns, the first led by `first`, the others by `rest`.
 
@@ -116,16 +111,12 @@ def fold(text: str, *, first: str = "", rest: str = "", width: int = WIDTH) -> s
 
 
 @cache
-def _columns(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1
-
-
 def _pieces(text: str, room: int) -> list[str]:
     """`text` where it may be broken: single wide characters, whole Latin words (cut when wider than `room`)."""
     pieces: list[str] = []
     for character in text:
-        narrow = _columns(character) == 1 and character != " "
-        if narrow and pieces and _columns(pieces[-1][-1]) == 1 and pieces[-1] != " " and len(pieces[-1]) < room:
+        narrow = columns(character) == 1 and character != " "
+        if narrow and pieces and columns(pieces[-1][-1]) == 1 and pieces[-1] != " " and len(pieces[-1]) < room:
             pieces[-1] += character
         else:
             pieces.append(character)

@@ -14,6 +14,7 @@ from nemuro_etl.pipeline.collecting import read_original
 from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
 from nemuro_etl.pipeline.judging import affected
 from nemuro_etl.settings import Settings, describe_settings
+from nemuro_etl.sources.recipe import READER_VERSIONS
 
 if TYPE_CHECKING:
     from nemuro_etl.warehouse import Load
@@ -26,6 +27,7 @@ def check(settings: Settings) -> str:
     """Lint of config/: one line on what is there. Raises ConfigurationWrong with every fault of every file."""
     catalog = load_catalog(settings.config)
     _check_actuals(catalog)
+    _check_layouts(catalog)
     rows = {row.id: row for edition in catalog.editions for _, rows in edition.indicators_by_revision for row in rows}
     distinct = sum(row.same_as is None for row in rows.values())
     return (
@@ -48,6 +50,26 @@ def _check_actuals(catalog: Catalog) -> None:
             expected=f"Expected one of: {', '.join(sorted(path.stem for path in (SQL_ROOT / 'actuals').glob('*.sql')))}.",
             kept="Nothing was done.",
             remedy="Correct the name, or write the file, then run: nemuro check",
+        )
+
+
+def _check_layouts(catalog: Catalog) -> None:
+    """Refuse a slip in config/sources/ that only the reader of the layouts can see."""
+    from nemuro_etl.sources.spec import find_faults
+
+    faults = [
+        f"{source.config_file}: {kind.id}: {fault}"
+        for source in catalog.sources
+        for kind in source.file_kinds
+        if kind.reader in READER_VERSIONS
+        for fault in find_faults(kind)
+    ]
+    if faults:
+        raise ConfigurationWrong(
+            what="config/sources/ describes layouts that cannot be:\n  " + "\n  ".join(faults),
+            expected="Expected: layouts as the reader understands them.",
+            kept="Nothing was done.",
+            remedy="Correct the file, then run: nemuro check",
         )
 
 
@@ -109,14 +131,14 @@ def doctor(settings: Settings) -> list[dict[str, object]]:
 
 
 def _mail_state(house: House) -> str:
-    from nemuro_etl.mail import EmlFolder
+    from nemuro_etl.mail import Smtp
     from nemuro_etl.pipeline.delivering import transport_of
 
     transport = transport_of(house)
-    if isinstance(transport, EmlFolder):
-        return f"no NEMURO_SMTP_HOST: mails are .eml files in {transport.folder}"
-    transport.probe()
-    return f"{house.settings.smtp_host}:{house.settings.smtp_port} answers"
+    if isinstance(transport, Smtp):
+        transport.probe()
+        return f"{transport.host}:{transport.port} answers"
+    return f"no NEMURO_SMTP_HOST: mails are .eml files in {house.settings.home / 'mail'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,51 +94,68 @@ def collect(house: House, source_ids: Sequence[str] | None = None) -> list[Colle
 
 def collect_source(house: House, source_id: str) -> Collection:
     """One source: what its addresses offer, and what lies in its folder."""
+    silence: Fault | None = None
     try:
-        fetched, silence = fetch_source(house, source_id), None
+        fetch_source(house, source_id)
     except Fault as fault:
-        fetched, silence = [], fault
-    return load_source(house, source_id, fetched, silence)
+        silence = fault
+    return load_source(house, source_id, silence)
 
 
-def fetch_source(house: House, source_id: str) -> list[str]:
-    """SHA-256 of each original newly obtained from the source's addresses: the only step worth retrying."""
+def fetch_source(house: House, source_id: str) -> int:
+    """Keep what the source's addresses newly offer: how many originals. The only step that is worth retrying.
+
+    Every address is asked; then the first fault is raised, if there was one.
+    """
     source = house.source(source_id)
-    kept: list[str] = []
+    faults: list[Fault] = []
+    kept = 0
     for address in source.addresses:
-        from nemuro_etl.sources.fetch import fetch, mask_secrets
-
-        fetched = fetch(
-            address,
-            timeout_seconds=source.timeout_seconds,
-            max_bytes=source.max_bytes,
-            validators=house.snapshots.validators(mask_secrets(address)),
-        )
-        if fetched is not None:
-            snapshot = house.snapshots.keep(
-                fetched.data,
-                source=source.id,
-                name=fetched.name,
-                origin=fetched.origin,
-                how="http",
-                obtained_at=house.now,
-                validators=fetched.validators,
-            )
-            kept.append(snapshot.sha256)
+        try:
+            kept += _fetch_address(house, source, address)
+        except Fault as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
     return kept
 
 
-def load_source(house: House, source_id: str, fetched: Sequence[str], silence: Fault | None = None) -> Collection:
-    """Load the watched folder's files and the originals just fetched; write down how the source is.
+def _fetch_address(house: House, source: Source, address: str) -> bool:
+    """Keep what `address` offers; False when it is what it last sent."""
+    from nemuro_etl.sources.fetch import fetch, mask_secrets
 
-    `silence` is why an address could not be fetched, if so.
+    fetched = fetch(
+        address,
+        timeout_seconds=source.timeout_seconds,
+        max_bytes=source.max_bytes,
+        validators=house.snapshots.validators(mask_secrets(address)),
+    )
+    if fetched is None:
+        return False
+    house.snapshots.keep(
+        fetched.data,
+        source=source.id,
+        name=fetched.name,
+        origin=fetched.origin,
+        how="http",
+        obtained_at=house.now,
+        validators=fetched.validators,
+    )
+    return True
+
+
+def load_source(house: House, source_id: str, silence: Fault | None = None) -> Collection:
+    """Load the watched folder's files and what each address last sent; write down how the source is.
+
+    What was loaded before by the present layouts is not read again; what was refused is, so that a corrected layout
+    takes it. `silence` is why an address could not be fetched, if so.
     """
     from nemuro_etl.sources.folder import watched_files
 
     source = house.source(source_id)
     folder = house.settings.home / "inbox" / source.folder
     kept = [_keep(house, source, path, "folder") for path in watched_files(folder)]
-    collection = _load(house, source, list(dict.fromkeys([*kept, *fetched])))
+    collection = _load(house, source, list(dict.fromkeys([*kept, *house.snapshots.last_sent(source.id)])))
     condition = SourceCondition.UNREADABLE if collection.faults else SourceCondition.WORKING
     if silence is not None:
         condition = condition if collection.faults else SourceCondition.FETCH_FAILED

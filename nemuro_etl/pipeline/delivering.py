@@ -65,7 +65,7 @@ def _send(house: House, transport: "Transport", mail: Mail) -> Delivery:
     by_file = isinstance(transport, EmlFolder)
     if not by_file and not may_receive(mail.to, settings.mail_allow, settings.mail_live):
         return Delivery(mail, "withheld", withheld_because(mail.to))
-    message = to_message(mail, date=house.now)
+    message = to_message(mail, date=house.now, for_file=by_file)
     if not house.warehouse.claim(mail.key):
         return Delivery(mail, "taken", "another process was first")
     try:

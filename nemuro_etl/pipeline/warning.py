@@ -190,4 +190,4 @@ def _rehearse(house: House, mails: Sequence[Mail], folder: Path) -> None:
     from nemuro_etl.mail import EmlFolder, to_message
 
     for mail in mails:
-        EmlFolder(folder).send(to_message(mail, date=house.now))
+        EmlFolder(folder).send(to_message(mail, date=house.now, for_file=True))

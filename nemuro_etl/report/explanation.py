@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from nemuro_etl.catalog.types import Department, Indicator
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation
-from nemuro_etl.model.figure import Figure, decimal_text
+from nemuro_etl.model.figure import Figure
 from nemuro_etl.model.period import fiscal_year_label
 from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.model.wording import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,13 @@ class Explanation:
             ("差分達成率", evaluation.gap_closed, ""),
             ("必要ペース（1年あたり）", evaluation.need_per_year, unit),
         ]
-        return [(label, f"{decimal_text(value)}{suffix}") for label, value, suffix in named if value is not None]
+        return [(label, f"{readable(value)}{suffix}") for label, value, suffix in named if value is not None]
 
     def _figure_lines(self, figure: Figure) -> list[str]:
         dimensions = "、".join(f"{key}={value}" for key, value in sorted(figure.dimensions.items()))
         lines = [
             f"  {figure.series} {figure.area} {figure.period}{f'（{dimensions}）' if dimensions else ''} = "
-            f"{decimal_text(figure.value)}{figure.unit}【{figure.stage.value}】"
+            f"{readable(figure.value)}{figure.unit}【{figure.stage.value}】"
         ]
         snapshot = self.snapshots.get(figure.snapshot or "")
         if snapshot is None:

@@ -2,10 +2,11 @@
 
 import csv
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TextIO
+
+from nemuro_etl.model.wording import display_width
 
 
 class Format(StrEnum):
@@ -50,11 +51,6 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-
-
-def display_width(text: str) -> int:
-    """Columns that `text` takes on a terminal: full-width characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _write_table(rows: list[Mapping[str, object]], stream: TextIO, columns: Sequence[str] | None) -> None:

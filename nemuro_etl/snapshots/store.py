@@ -99,12 +99,23 @@ class SnapshotStore:
 
         `address` as it was given as `origin` (secrets masked).
         """
-        newest: dict[str, object] = {}
-        for log in self.root.glob("??/*.jsonl"):
-            for line in self._obtainments(log.stem):
-                if line["origin"] == address and str(line["obtained_at"]) >= str(newest.get("obtained_at", "")):
-                    newest = line
+        _, newest = self._newest_by_origin().get(address, ("", {}))
         return {key: str(newest[key]) for key in _VALIDATORS if key in newest}
+
+    def last_sent(self, source: str) -> tuple[str, ...]:
+        """SHA-256 of the original that each address of `source` last sent, by address."""
+        newest = sorted(self._newest_by_origin().items())
+        return tuple(sha256 for _, (sha256, line) in newest if line["source"] == source and line["how"] == "http")
+
+    def _newest_by_origin(self) -> dict[str, tuple[str, dict[str, object]]]:
+        """By origin: the original last obtained from it, and the line that says so."""
+        newest: dict[str, tuple[str, dict[str, object]]] = {}
+        for log in sorted(self.root.glob("??/*.jsonl")):
+            for line in self._obtainments(log.stem):
+                origin = str(line["origin"])
+                if origin not in newest or str(line["obtained_at"]) >= str(newest[origin][1]["obtained_at"]):
+                    newest[origin] = (log.stem, line)
+        return newest
 
     def _path(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):

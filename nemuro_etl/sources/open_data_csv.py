@@ -28,9 +28,6 @@ from nemuro_etl.sources.labels import (
     sequence,
 )
 
-VERSION = "1"
-"""Raised whenever the same bytes would be read differently."""
-
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 
 

@@ -1,6 +1,5 @@
 """Reading: bytes in, tidy figures out. Which file it is, is told by its content, never by its name."""
 
-import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,8 +9,7 @@ from nemuro_etl.errors import LayoutChanged
 from nemuro_etl.sources import open_data_csv, registry_sheet
 from nemuro_etl.sources.container import Container, open_sheets, sniff
 from nemuro_etl.sources.frame import Table
-
-_VERSIONS = {"registry_sheet": registry_sheet.VERSION, "open_data_csv": open_data_csv.VERSION}
+from nemuro_etl.sources.recipe import READER_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class Reading:
     remarks: tuple[str, ...]
     """What the run's report should say: columns not used, cells withheld by the publisher, rows not stored."""
     reader_version: str
+    """As it is folded in the recipe."""
 
 
 def read(source: Source, data: bytes, name: str) -> Reading:
@@ -35,15 +34,7 @@ def read(source: Source, data: bytes, name: str) -> Reading:
     """
     container = sniff(data, name)
     table = _read_workbook(source, data, name) if container is Container.WORKBOOK else _read_text(source, data, name)
-    return Reading(table.kind, table.frame, table.remarks, _VERSIONS[_kind(source, table.kind).reader])
-
-
-def recipe(source: Source, kind: str) -> str:
-    """SHA-256 of how files of `kind` are read now: the layouts of `source` and the reader's version.
-
-    A reader that would read the same bytes differently has its VERSION raised, so that they are loaded once more.
-    """
-    return hashlib.sha256(f"{source.recipe}\n{_VERSIONS[_kind(source, kind).reader]}".encode()).hexdigest()
+    return Reading(table.kind, table.frame, table.remarks, READER_VERSIONS[_kind(source, table.kind).reader])
 
 
 def _read_workbook(source: Source, data: bytes, name: str) -> Table:

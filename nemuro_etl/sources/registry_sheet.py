@@ -19,9 +19,6 @@ from nemuro_etl.sources.registry_header import Header, find_title, read_header
 from nemuro_etl.sources.registry_rows import RowReader
 from nemuro_etl.sources.registry_table import Flags, Measure, Numbers, Rows, remainder_of, remainders
 
-VERSION = "1"
-"""Raised whenever the same bytes would be read differently."""
-
 
 def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     """Whether a sheet's title says what titles of this kind say."""

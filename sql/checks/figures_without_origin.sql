@@ -1,20 +1,24 @@
 -- Figures and sightings whose place or part of the catalogue does not exist.
 -- severity: broken
 -- grain: kind of row, part, area, version
-select 'figure' as row_kind, part_id, area, version
+select 'figure' as row_kind, figure.part_id, figure.area, figure.version
 
 from figure
 
-where
-    part_id not in (select id from part)
-    or place_id not in (select id from place)
+left join part on part.id = figure.part_id
+
+left join place on place.id = figure.place_id
+
+where part.id is null or place.id is null
 
 union all
 
-select 'sighting', part_id, area, version
+select 'sighting', sighting.part_id, sighting.area, sighting.version
 
 from sighting
 
-where
-    part_id not in (select id from part)
-    or place_id not in (select id from place)
+left join part on part.id = sighting.part_id
+
+left join place on place.id = sighting.place_id
+
+where part.id is null or place.id is null

@@ -1,42 +1,19 @@
 -- Areas and dates where men and women are not the total of their age class and nationality.
 -- severity: broken
--- grain: area, period, dimensions of the total
-with
+-- grain: area, period, dimensions without sex
+select
+    area,
+    period,
+    replace(replace(replace(dimensions, 'sex=female', ''), 'sex=male', ''), 'sex=total', '') as class,
+    sum(case when dimensions like '%sex=total' then value else 0 end) as total,
+    sum(case when dimensions like '%sex=total' then 0 else value end) as men_and_women
 
-population as (
+from figure_current
 
-    select area, period, dimensions, value from figure_current where series = 'registry.population'
+where series = 'registry.population'
 
-),
+group by area, period, replace(replace(replace(dimensions, 'sex=female', ''), 'sex=male', ''), 'sex=total', '')
 
-totals as (
-
-    select area, period, dimensions, value, replace(dimensions, 'sex=total', '') as class
-
-    from population
-
-    where dimensions like '%sex=total'
-
-),
-
-halves as (
-
-    select area, period, replace(replace(dimensions, 'sex=female', ''), 'sex=male', '') as class, sum(value) as value
-
-    from population
-
-    where dimensions like '%sex=male' or dimensions like '%sex=female'
-
-    group by area, period, replace(replace(dimensions, 'sex=female', ''), 'sex=male', '')
-    having count(*) = 2
-
-)
-
-select totals.area, totals.period, totals.dimensions, totals.value as total, halves.value as men_and_women
-
-from totals
-
-inner join halves
-    on halves.area = totals.area and halves.period = totals.period and halves.class = totals.class
-
-where totals.value <> halves.value
+having
+    count(*) = 3
+    and sum(case when dimensions like '%sex=total' then value else -value end) <> 0

@@ -4,9 +4,10 @@
 -- grain: area, period (calendar year)
 with
 
-population as (
+-- each population twice: as the year's start, and as the end of the year before
+steps as (
 
-    select area, cast(substr(period, 1, 4) as integer) as on_first_of, value
+    select area, cast(substr(period, 1, 4) as integer) as year, 'before' as role, value
 
     from figure_current
 
@@ -15,11 +16,20 @@ population as (
         and dimensions = 'age=all;nationality=total;sex=total'
         and substr(period, 5) = '-01-01'
 
-),
+    union all
 
-change as (
+    select area, cast(substr(period, 1, 4) as integer) - 1, 'after', value
 
-    select area, cast(period as integer) as in_year, value
+    from figure_current
+
+    where
+        series = 'registry.population'
+        and dimensions = 'age=all;nationality=total;sex=total'
+        and substr(period, 5) = '-01-01'
+
+    union all
+
+    select area, cast(substr(period, 1, 4) as integer), 'change', value
 
     from figure_current
 
@@ -28,16 +38,16 @@ change as (
 )
 
 select
-    change.area,
-    change.in_year as period,
-    before.value as population_before,
-    change.value as change,
-    after.value as population_after
+    area,
+    year,
+    sum(case when role = 'before' then value else 0 end) as population_before,
+    sum(case when role = 'change' then value else 0 end) as change,
+    sum(case when role = 'after' then value else 0 end) as population_after
 
-from change
+from steps
 
-inner join population as before on before.area = change.area and before.on_first_of = change.in_year
+group by area, year
 
-inner join population as after on after.area = change.area and after.on_first_of = change.in_year + 1
-
-where after.value <> before.value + change.value
+having
+    count(*) = 3
+    and sum(case when role = 'after' then value else -value end) <> 0

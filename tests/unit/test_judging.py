@@ -621,7 +621,7 @@ def test_the_formula_names_the_rule_with_its_numbers():
         "実績値 530 は目標値 473 を満たさない → 遅れ",
     ]
     formula = judged(TOTAL_2020, 2017, *registry_until("2018-01-01"), as_of=date(2018, 11, 22)).formula
-    assert "参考 (国勢調査換算): A = 26,917 + (26,399 - 27,735.1151) = 25,580.8849" in formula
+    assert "参考（国勢調査換算）: A = 26,917 + (26,399 - 27,735.1151) = 25,580.8849" in formula
     formula.encode("cp932")  # a Windows console can show it
 
 

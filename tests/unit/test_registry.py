@@ -1,7 +1,7 @@
 """The registry reader never lets a changed layout, an unknown mark or a broken identity slip through."""
 
-import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,7 +9,8 @@ import pytest
 from nemuro_etl.errors import FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources.frame import Table
-from nemuro_etl.sources.reading import read, recipe
+from nemuro_etl.sources.reading import read
+from nemuro_etl.sources.recipe import READER_VERSIONS, recipe
 from tests.samples.make_registry import (
     AGES,
     DYNAMICS,
@@ -180,10 +181,16 @@ def test_an_old_workbook_named_xlsx_is_read_all_the_same() -> None:
     assert len(read(registry(), make("1803ssjin.xls"), "1803ssjin.xlsx").frame) == 340
 
 
-def test_the_recipe_changes_with_the_layouts_and_is_the_same_otherwise() -> None:
-    one = recipe(registry(), "population-by-age")
-    assert one == recipe(registry(), "population-by-age")
-    assert one != hashlib.sha256(registry().recipe.encode()).hexdigest()
+def test_the_recipe_changes_with_the_layouts_and_with_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = recipe(registry())
+    assert recipe(replace(registry(), recipe="other layouts")) != one
+    assert recipe(replace(registry(), addresses=("https://www.example.jp/a.xls",))) == one
+    monkeypatch.setitem(READER_VERSIONS, "registry_sheet", "next")
+    assert recipe(registry()) != one
+
+
+def test_the_readers_that_have_a_version_are_those_that_config_names() -> None:
+    assert {kind.reader for kind in registry().file_kinds} == set(READER_VERSIONS)
 
 
 # --- the layout -----------------------------------------------------------------------------------------------------
