@@ -8,7 +8,7 @@ NIGHT ?= 2018-11-22
 SAMPLES := tests/samples/nights
 
 .DEFAULT_GOAL := nightly
-.PHONY: nightly test test-long lint lock clean
+.PHONY: nightly test test-long lint bench lock clean
 
 $(BIN)/uv: locks/installer.txt
 	$(PYTHON) -m venv .venv
@@ -50,3 +50,9 @@ lock: $(BIN)/uv
 
 clean:
 	rm -rf .venv var
+
+# Figures and how to read them: docs/benchmarks.md
+bench: .venv/development
+	$(BIN)/python tests/benchmarks/judging.py
+	$(BIN)/python tests/benchmarks/starting.py
+	$(BIN)/python tests/benchmarks/loading.py

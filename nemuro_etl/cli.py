@@ -272,7 +272,7 @@ def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
     """What is wrong with settings, config, database, originals, mail, clock and disk."""
     from nemuro_etl import pipeline
 
-    findings = pipeline.doctor(_settings(context))
+    findings = pipeline.doctor(_settings(context), context.obj)
     write_rows(findings, form, sys.stdout)
     if any(finding["state"] == "wrong" for finding in findings):
         raise typer.Exit(Exit.USAGE)

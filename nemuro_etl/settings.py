@@ -1,8 +1,4 @@
-"""The environment, read once and checked: the only reader of os.environ. Secrets are SecretStr.
-
-pydantic checks and masks; reading the variables is done here and not by pydantic-settings, whose import alone takes
-half of the time in which `nemuro status` should have answered, and which cannot say where a value came from.
-"""
+"""The environment, read once and checked: the only reader of os.environ. Secrets are SecretStr."""
 
 import json
 import logging
@@ -10,21 +6,27 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from nemuro_etl.errors import ConfigurationWrong
 
 PREFIX = "NEMURO_"
+_FILE = Path(".env")
+"""Read from the working directory."""
 
 
-class Settings(BaseModel):
-    """Every setting of the product. Recipients of mail are config, never settings."""
+class Settings(BaseSettings):
+    """Every setting of the product. Recipients of mail are config, never settings. An empty variable is not set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_prefix=PREFIX, env_file=_FILE, env_file_encoding="utf-8", env_ignore_empty=True
+    )
 
     home: Path = Path("var")
     config: Path = Path("config")
@@ -38,15 +40,10 @@ class Settings(BaseModel):
     smtp_ca_file: Path | None = None
     mail_from: str = "nemuro-etl@nemuro-etl.example"
     mail_reply_to: str | None = None
-    mail_allow: tuple[str, ...] = ()
+    mail_allow: Annotated[tuple[str, ...], NoDecode] = ()
     mail_live: bool = False
-    operator_address: str | None = None
-    estat_app_id: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
-
-    origins: Mapping[str, str] = Field(default_factory=dict, exclude=True)
-    """Where each value came from: `environment`, `.env`, `command line`; absent: the default."""
 
     @field_validator("mail_allow", mode="before")
     @classmethod
@@ -72,53 +69,76 @@ class Settings(BaseModel):
         return (self.now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
 
 
-def read_settings(overrides: Mapping[str, object] | None = None, directory: Path | None = None) -> Settings:
-    """The settings from the command line (`overrides`), the environment, and `.env` in `directory`, in this order.
+def read_settings(overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings from the command line (`overrides`), the environment, and `.env`, in this order.
 
-    An empty variable counts as not set. Raises ConfigurationWrong naming every variable that is wrong.
+    Raises ConfigurationWrong naming every variable that is wrong.
     """
-    values: dict[str, object] = {}
-    origins: dict[str, str] = {}
-    file = (directory or Path.cwd()) / ".env"
-    layers: tuple[tuple[str, Mapping[str, object | None]], ...] = (
-        (".env", dict(dotenv_values(file)) if file.is_file() else {}),
-        ("environment", dict(os.environ)),
-        ("command line", {f"{PREFIX}{key}".upper(): value for key, value in (overrides or {}).items()}),
-    )
-    for origin, layer in layers:
-        for variable, value in layer.items():
-            name = variable.removeprefix(PREFIX).lower()
-            if variable.startswith(PREFIX) and value not in (None, ""):
-                values[name] = value
-                origins[name] = origin
     try:
-        return Settings.model_validate({**values, "origins": origins})
+        return Settings(**dict(overrides or {}))  # type: ignore[arg-type]
     except ValidationError as error:
         faults = [
-            f"{PREFIX}{str(fault['loc'][0]).upper()} (from {origins.get(str(fault['loc'][0]), 'the default')}): "
-            f"{fault['msg']}"
+            f"{_variable(str(fault['loc'][0]))} (from {_origin(str(fault['loc'][0]), overrides)}): {fault['msg']}"
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigurationWrong(
-            what="Settings: " + "; ".join(faults),
-            expected=f"Expected: one of the variables {', '.join(PREFIX + name.upper() for name in _names())}.",
+            what="Settings: " + "; ".join(faults) + ".",
+            expected="Expected: values as README.md, Settings, describes them.",
             kept="Nothing was done.",
             remedy="Correct the variable, then run: nemuro doctor",
         ) from None
 
 
-def _names() -> list[str]:
-    return [name for name in Settings.model_fields if name != "origins"]
-
-
-def describe_settings(settings: Settings) -> list[dict[str, str]]:
-    """Every setting with its value (secrets masked) and where it came from: for `nemuro doctor`."""
+def describe_settings(settings: Settings, overrides: Mapping[str, object] | None = None) -> list[dict[str, str]]:
+    """Every setting with its value (secrets masked), where it came from, and what is wrong with it, if anything."""
     rows = []
-    for name in _names():
+    for name in Settings.model_fields:
         value = getattr(settings, name)
-        shown = "" if value is None else "**********" if isinstance(value, SecretStr) else str(value)
-        rows.append({"setting": PREFIX + name.upper(), "value": shown, "origin": settings.origins.get(name, "default")})
+        rows.append(
+            {
+                "setting": _variable(name),
+                "value": "" if value is None else str(value),
+                "origin": _origin(name, overrides),
+                "wrong": "",
+            }
+        )
+    known = [_variable(name) for name in Settings.model_fields]
+    for variable in sorted({*_environment(), *_file_values()} - set(known)):
+        meant = get_close_matches(variable, known, n=1, cutoff=0.8)
+        if meant:
+            rows.append({"setting": variable, "value": "", "origin": "", "wrong": f"no such setting: {meant[0]}?"})
     return rows
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _environment() -> dict[str, str]:
+    return {name.upper(): value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+
+
+def _file_values() -> dict[str, str]:
+    values = dotenv_values(_FILE) if _FILE.is_file() else {}
+    return {name.upper(): value for name, value in values.items() if value and name.upper().startswith(PREFIX)}
+
+
+def _origin(name: str, overrides: Mapping[str, object] | None) -> str:
+    if name in (overrides or {}):
+        return "command line"
+    if _environment().get(_variable(name)):
+        return "environment"
+    return ".env" if _variable(name) in _file_values() else "default"
+
+
+def command_of(settings: Settings) -> str:
+    """How a person calls `nemuro` here so that it sees the same house and clock: what is printed as the next command."""
+    program = Path(sys.prefix) / "bin" / "nemuro"
+    here = Path.cwd()
+    command = str(program.relative_to(here)) if program.is_relative_to(here) else "nemuro"
+    if settings.home != Path("var"):
+        command += f" --home {settings.home}"
+    return command if settings.now is None else f"{command} --now {settings.now.isoformat()}"
 
 
 def prepare_prefect(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class AreaKind(StrEnum):
@@ -29,6 +30,7 @@ def check_digit(code: str) -> str:
     return str((11 - total % 11) % 10)
 
 
+@lru_cache(maxsize=8192)
 def five_digits(code: str) -> str:
     """The five-digit code of a six-digit one, its check digit proved. A lost leading zero is restored.
 

@@ -1,7 +1,7 @@
 """Care: config checked, the house examined, every figure verified against its original, revisions decided."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -73,11 +73,17 @@ def _check_layouts(catalog: Catalog) -> None:
         )
 
 
-def doctor(settings: Settings) -> list[dict[str, object]]:
+def doctor(settings: Settings, overrides: Mapping[str, object] | None = None) -> list[dict[str, object]]:
     """What is wrong with settings, config, database, originals, mail and disk: one finding a row, `ok` or `wrong`."""
     findings: list[dict[str, object]] = [
-        {"subject": row["setting"], "state": "ok", "finding": row["value"], "origin": row["origin"], "remedy": ""}
-        for row in describe_settings(settings)
+        {
+            "subject": row["setting"],
+            "state": "wrong" if row["wrong"] else "ok",
+            "finding": row["wrong"] or row["value"],
+            "origin": row["origin"],
+            "remedy": "Correct its name." if row["wrong"] else "",
+        }
+        for row in describe_settings(settings, overrides)
     ]
 
     def note(subject: str, finding: str, fault: Fault | None = None) -> None:

@@ -17,6 +17,7 @@ from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
 from nemuro_etl.pipeline.warning import Warned, warn
 from nemuro_etl.report.night import NightReport
+from nemuro_etl.settings import command_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class NightResult:
             exit=self.exit,
             home=self.home,
             rehearsal=self.rehearsal,
+            command=command_of(house.settings),
         ).text()
 
 

@@ -36,6 +36,8 @@ class NightReport:
     exit: Exit
     home: Path
     rehearsal: Path | None
+    command: str
+    """How this product is called here, with the options that this run had."""
 
     def text(self) -> str:
         """The report, about thirty lines."""
@@ -69,7 +71,10 @@ class NightReport:
         shown = self.slipping[0] if self.slipping else "g2-n1"
         folder = self.rehearsal or self.home / "mail"
         return [
-            f"  less {folder}/*.eml                what the departments read (or open one in a mail program)",
-            "  .venv/bin/nemuro status            every indicator now",
-            f"  .venv/bin/nemuro explain {shown}     from the rating to the cell it came from",
+            f"  less {folder}/*.eml",
+            "      what the departments read",
+            f"  {self.command} status",
+            "      every indicator as it stands",
+            f"  {self.command} explain {shown}",
+            "      from the rating to the cell it came from",
         ]

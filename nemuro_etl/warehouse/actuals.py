@@ -86,7 +86,7 @@ class _Question:
             sums[role] = sums.get(role, Decimal(0)) + sign * figure.value
             figures.append(figure)
         numerator, denominator = sums.get("numerator"), sums.get("denominator")
-        value = _quotient(numerator, denominator, scale) if denominator is not None else sums["value"] * scale
+        value = sums["value"] * scale if "value" in sums else _quotient(numerator, denominator, scale)
         if value is None:
             return None
         return Actual(

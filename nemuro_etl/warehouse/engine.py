@@ -82,7 +82,7 @@ class Database:
             with _faults(self.url, sqlite3.Error):
                 connection = sqlite3.connect(f"{self.file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
             try:
-                with _faults(self.url, sqlite3.OperationalError):
+                with _faults(self.url, sqlite3.DatabaseError):
                     connection.execute("pragma busy_timeout = 60000")
                     connection.execute("begin")
                     connection.execute("select 1 from sqlite_master").fetchone()

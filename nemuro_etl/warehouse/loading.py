@@ -479,13 +479,14 @@ def _coded(column: "pd.Series[Any]") -> tuple["np.ndarray[Any, Any]", list[str]]
     import numpy as np
     import pandas as pd
 
-    codes, labels = pd.factorize(column)
+    codes, uniques = pd.factorize(column)
     if len(codes) and codes.min() < 0:
         raise ValueError(f"the column {column.name!r} of a reading has an empty place in row {int(codes.argmin())}")
-    order = sorted(range(len(labels)), key=lambda n: str(labels[n]))
+    labels = [str(label) for label in uniques.tolist()]
+    order = sorted(range(len(labels)), key=labels.__getitem__)
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = np.arange(len(order))
-    return ranks[codes], [str(labels[n]) for n in order]
+    return ranks[codes], [labels[n] for n in order]
 
 
 def _numbers(column: "pd.Series[Any]") -> "np.ndarray[Any, Any]":

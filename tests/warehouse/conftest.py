@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from nemuro_etl.warehouse import Warehouse, open_warehouse
+from tests.warehouse.figures import SQL
 
-SQL = Path(__file__).parents[2] / "sql"
 _numbers = count()
 
 

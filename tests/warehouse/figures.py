@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from nemuro_etl.model.figure import READING_COLUMNS, Stage
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.warehouse import LoadResult, Warehouse
 
+SQL = Path(__file__).parents[2] / "sql"
 TOTAL = "age=all;nationality=total;sex=total"
 NEMURO = "01223"
 SUMMER = datetime(2018, 7, 10, 3, 0, tzinfo=UTC)
@@ -31,7 +33,9 @@ class Detail:
 
 
 def snapshot(name: str, obtained_at: datetime = SUMMER, source: str = "registry") -> Snapshot:
-    return Snapshot(name.encode().hex().rjust(64, "0"), 100, source, f"{name}.xls", f"inbox/{name}", "folder", obtained_at)
+    return Snapshot(
+        name.encode().hex().rjust(64, "0"), 100, source, f"{name}.xls", f"inbox/{name}", "folder", obtained_at
+    )
 
 
 def row(

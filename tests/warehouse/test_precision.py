@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from figures import load, row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nemuro_etl.errors import FigureImplausible
 from nemuro_etl.warehouse import Warehouse
 from nemuro_etl.warehouse.precision import restored, stored
+from tests.warehouse.figures import load, row
 
 published = st.builds(
     lambda digits, places: Decimal(digits).scaleb(-places),
@@ -26,10 +26,14 @@ def test_fifteen_digits_survive_a_binary_float(value: Decimal) -> None:
 
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(numbers=st.lists(published, min_size=150, max_size=300, unique=True), name=st.uuids())
-def test_decimals_come_back_from_the_database_exactly(warehouse: Warehouse, numbers: list[Decimal], name: object) -> None:
-    rows = [row(value, area=f"{n:05d}", dimensions=str(name), cell=f"F{n}") for n, value in enumerate(numbers)]
+def test_decimals_come_back_from_the_database_exactly(
+    warehouse: Warehouse, numbers: list[Decimal], name: object
+) -> None:
+    rows = [row(value, area=f"{n:05d}", dimensions=f"name={name}", cell=f"F{n}") for n, value in enumerate(numbers)]
     load(warehouse, str(name)[:30], *rows)
-    found = [figure.value for figure in warehouse.figures("registry.population") if str(name) in figure.dimensions]
+    found = [
+        figure.value for figure in warehouse.figures("registry.population") if figure.dimensions == {"name": str(name)}
+    ]
     assert found == numbers
 
 

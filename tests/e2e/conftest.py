@@ -1,0 +1,31 @@
+"""Homes to begin with: made once for all tests of this folder, and copied by every test that changes one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import Nemuro
+
+
+@pytest.fixture
+def nemuro(tmp_path: Path) -> Nemuro:
+    """The command on an empty home, on the night of 2018-11-22."""
+    return Nemuro(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Nemuro:
+    """The home after `make nightly`'s night of 2018-11-22. Not to be changed: copy it."""
+    first = Nemuro(tmp_path_factory.mktemp("first-night") / "home").receive_night("2018-11-22")
+    answer = first.run("nightly")
+    assert answer.exit == 0, answer.all
+    return first
+
+
+@pytest.fixture(scope="session")
+def second_year(first_night: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> Nemuro:
+    """The home after the night of Saturday 2019-08-10. Not to be changed: copy it."""
+    second = first_night.copy(tmp_path_factory.mktemp("second-year") / "home").on("2019-08-10")
+    answer = second.receive_night("2019-08-10").run("nightly")
+    assert answer.exit == 0, answer.all
+    return second
