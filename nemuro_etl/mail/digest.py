@@ -441,7 +441,8 @@ def _file(figure: Figure, night: Night) -> str:
     source = night.catalog.source(figure.source)
     title = figure.source if source is None else f"{source.title}（{source.publisher}）"
     if figure.snapshot is None:
-        return f"{title}　設定に記載の値"
+        entered = (census.source for census in night.edition.census if census.locator in figure.locators)
+        return f"{next(entered, title)}（設定に記載の値）"
     original = night.originals[figure.snapshot]
     return f"{title}　{original.name}（{day_label(tokyo_day(original.obtained_at))}取得）"
 

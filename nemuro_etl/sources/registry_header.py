@@ -143,11 +143,24 @@ class _HeaderReader:
     def _says(self, layout: Layout, start: int, has_units: bool) -> bool:
         day = find_japanese_date(self.title)
         return (
-            fold(self.sheet.name) in [fold(sheet) for sheet in sequence(layout, "sheets")]
+            self._may_be_named_so(layout)
             and int(str(layout["header_rows"])) == start
             and (layout.get("unit_row") == "yes") == has_units
             and (day is None or f"{day:%m-%d}" == layout["reference_day"])
         )
+
+    def _may_be_named_so(self, layout: Layout) -> bool:
+        """Whether the sheet has a name of `layout`, or one that says nothing: no layout's, and of no nationality."""
+        name = fold(self.sheet.name)
+        declared = {
+            fold(sheet): other
+            for kind in self.place.source.file_kinds
+            for other in layouts_of(kind.spec)
+            for sheet in (sequence(other, "sheets") if "sheets" in other else [])
+        }
+        if name in declared:
+            return name in map(fold, sequence(layout, "sheets"))
+        return not any(fold(word) in name for word in mapping_of(self.spec, "nationalities"))
 
     def _header_changed(self, headings: Sequence[Heading], layout: Layout, start: int) -> Exception:
         found = [heading.path for heading in headings]
@@ -169,7 +182,7 @@ class _HeaderReader:
     def _setting_changed(self, layout: Layout, start: int, has_units: bool) -> Exception:
         """The labels are those of `layout`, but something around them is not."""
         sheets = sequence(layout, "sheets")
-        if fold(self.sheet.name) not in map(fold, sheets):
+        if not self._may_be_named_so(layout):
             return self.place.layout_changed(
                 f"the sheet is named “{self.sheet.name}”, its title in {self.place.cell(0, 0)} is “{self.sheet.rows[0][0]}”",
                 f"expected a sheet named {' or '.join(sheets)} for the layout “{layout['id']}”: sheets may be swapped",
@@ -214,12 +227,12 @@ class _HeaderReader:
         return Times(reference, f"FY{year}" if fiscal else str(year), year)
 
     def _nationality(self, layout: Layout) -> str:
-        """Whom the table counts: as the title says, which must agree with the sheet's name and the layout."""
+        """Whom the table counts: as the title says, which the layout and, if it speaks of it, the sheet's name must too."""
         nationalities = mapping_of(self.spec, "nationalities")
         said = [word for word in nationalities if fold(f"（{word}）") in self.title]
         named = [word for word in nationalities if fold(word) in fold(self.sheet.name)]
         wanted = [str(layout["nationality"])] if "nationality" in layout else []
-        if said != wanted or named != wanted:
+        if said != wanted or named not in ([], wanted):
             raise self.place.layout_changed(
                 f"the title in {self.place.cell(0, 0)} says {'／'.join(said) or 'nothing'} of nationality, the sheet's name "
                 f"“{self.sheet.name}” {'／'.join(named) or 'nothing'}",

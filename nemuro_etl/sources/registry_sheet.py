@@ -39,9 +39,9 @@ def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> 
     reader = RowReader(place, kind.spec, sheet, header)
     rows = reader.read_areas()
     values, withheld = reader.read_numbers(rows)
-    Checks(place, kind.spec, header.measures, rows, values).check(header.layout)
+    remarks = Checks(place, kind.spec, header.measures, rows, values).check(header.layout)
     blocks, areas = _blocks(kind.spec, header, rows, values)
-    return Table(kind.id, tidy(areas, blocks, sheet.name), tuple(_remarks(kind.spec, header, rows, withheld)))
+    return Table(kind.id, tidy(areas, blocks, sheet.name), (*_remarks(kind.spec, header, rows, withheld), *remarks))
 
 
 def _remarks(spec: Mapping[str, object], header: Header, rows: Rows, withheld: int) -> list[str]:

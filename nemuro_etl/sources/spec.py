@@ -22,11 +22,10 @@ _SHEET_KEYS = frozenset(
         "rate_base",
         "identities",
         "remainder",
-        "country_sums",
         "layouts",
     ]
 )
-_SHEET_OPTIONAL = frozenset(["sexes", "rate_base", "identities", "remainder", "country_sums"])
+_SHEET_OPTIONAL = frozenset(["sexes", "rate_base", "identities", "remainder"])
 _LAYOUT_KEYS = frozenset(
     [
         "id",

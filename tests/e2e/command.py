@@ -181,6 +181,11 @@ class Nemuro:
         """The secretariat's summaries that have left."""
         return [letter for letter in self.letters().values() if letter.is_summary]
 
+    def originals(self) -> list[bytes]:
+        """The bytes of every kept original."""
+        files = sorted((self.home / "snapshots").rglob("*"))
+        return [path.read_bytes() for path in files if path.is_file() and path.suffix != ".jsonl"]
+
     def files(self) -> dict[str, bytes]:
         """Every file of the home but the database's own, with its bytes."""
         return {
@@ -216,6 +221,11 @@ def copy_config(folder: Path, **sources: Mapping[str, object]) -> Path:
         assert yaml.safe_load(text)
         path.write_text(text, encoding="utf-8")
     return config
+
+
+def letters_of(column: int) -> str:
+    """A, B, …, Z, AA, … of a column counted from 0."""
+    return chr(65 + column) if column < 26 else chr(64 + column // 26) + chr(65 + column % 26)
 
 
 def require_four_parts(fault: str) -> None:
