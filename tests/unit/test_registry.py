@@ -497,7 +497,7 @@ def test_one_wrong_cell_anywhere_is_noticed(name: str) -> None:
             continue
         grid = grid_of(name)
         grid.rows[row][column] = value + 7
-        if isinstance(value, float) and value % 1:
+        if "jin" in name and column in range(len(clean.rows[row]) - 5, len(clean.rows[row]), 2):
             # a rate is not stored; one of them is told
             assert any(f"{row + 1} is printed as" in remark for remark in read_grid(grid).remarks)
             continue
