@@ -10,7 +10,9 @@ from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.labels import fold, mapping_of, sequence
 from nemuro_etl.sources.registry_header import Header
-from nemuro_etl.sources.registry_table import Flags, Measure, Numbers, Rows, is_number
+from nemuro_etl.sources.registry_table import Measure, Numbers, Rows, is_number
+
+_NUMBERS = frozenset({int, float})
 
 
 class RowReader:
@@ -156,30 +158,33 @@ class RowReader:
         measures = self.header.measures
         columns = sorted({measure.column for measure in measures})
         start, step = int(rows.first[0]), max(measure.row_offset for measure in measures) + 1
-        block = np.array(
-            [[row[column] for column in columns] for row in self.sheet.rows[start : start + len(rows.first) * step]],
-            dtype=object,
-        )
-        number: Flags = np.frompyfunc(is_number, 1, 1)(block).astype(np.bool_)
-        values = np.full(block.shape, np.nan)
-        values[number] = block[number].astype(np.float64)
+        count = len(rows.first) * step
+        cells_of = list(zip(*self.sheet.rows[start : start + count], strict=True))
+        values = np.full((count, len(columns)), np.nan)
         withheld = 0
         for index, column in enumerate(columns):
             measure = next(measure for measure in measures if measure.column == column)
-            if measure.unused:
-                continue
-            odd = np.flatnonzero(~number[:, index])
-            if len(odd):
-                marks = self._marks(measure)
-                for row in odd:
-                    if block[row, index] not in marks:
-                        raise self._unknown_mark(int(start + row), measure, block[row, index], marks)
-                withheld += 0 if measure.rate_of else len(odd)
-            if measure.rate_of is None:
+            cells = cells_of[column]
+            if _NUMBERS.issuperset(map(type, cells)):
+                values[:, index] = cells
+            else:
+                odd = [row for row, cell in enumerate(cells) if not is_number(cell)]
+                values[:, index] = [cell if is_number(cell) else np.nan for cell in cells]
+                if not measure.unused:
+                    self._check_marks(measure, cells, odd, start)
+                    withheld += 0 if measure.rate_of else len(odd)
+            if measure.rate_of is None and not measure.unused:
                 self._check_whole(measure, values[:, index], start)
         position = {column: index for index, column in enumerate(columns)}
         cube = values.reshape(len(rows.first), step, len(columns))
         return np.stack([cube[:, m.row_offset, position[m.column]] for m in measures], axis=1), withheld
+
+    def _check_marks(self, measure: Measure, cells: Sequence[object], odd: Sequence[int], start: int) -> None:
+        """Refuse what is neither a number nor a mark that the layout declares for the measure."""
+        marks = self._marks(measure)
+        for row in odd:
+            if cells[row] not in marks:
+                raise self._unknown_mark(start + row, measure, cells[row], marks)
 
     def _marks(self, measure: Measure) -> list[str]:
         """What may stand in the measure's cells instead of a number."""

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,6 +25,7 @@ sqlite3.register_adapter(Decimal, float)
 WRITERS_LOCK = 2017_0001
 """The advisory lock of PostgreSQL that makes writers queue; the run's own lock is another (lock.py)."""
 _FETCHED_AT_ONCE = 10_000
+_ROWS_A_STATEMENT = 50
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -191,12 +193,23 @@ class _CoreTransaction:
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         names = ", ".join(columns)
         if self.dialect == "sqlite":
-            marks = ", ".join("?" * len(columns))
-            self._driver.executemany(f"insert into {table} ({names}) values ({marks})", rows)  # noqa: S608 - our own names
+            self._insert_many(f"insert into {table} ({names}) values ", f"({', '.join('?' * len(columns))})", iter(rows))  # noqa: S608 - our own names
         else:
             with self._driver.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
                 for row in rows:
                     copy.write_row(row)
+
+    def _insert_many(self, insert: str, marks: str, rows: Iterator[Sequence[Any]]) -> None:
+        """Rows by the fifty: half of the time of SQLite's executemany is spent between the statements, not in them."""
+        rest: list[Sequence[Any]] = []
+
+        def full() -> Iterator[list[Any]]:
+            while len(batch := list(islice(rows, _ROWS_A_STATEMENT))) == _ROWS_A_STATEMENT:
+                yield list(chain.from_iterable(batch))
+            rest.extend(batch)
+
+        self._driver.executemany(insert + ", ".join([marks] * _ROWS_A_STATEMENT), full())
+        self._driver.executemany(insert + marks, rest)
 
     def run_script(self, script: str) -> None:
         if self.dialect != "sqlite":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import SAMPLES, Nemuro, letters_of, require_four_parts
+from tests.e2e.command import COMMAND, SAMPLES, Nemuro, finish, letters_of, require_four_parts
 from tests.samples.make_registry import Grid, grid_of, open_data_rows, write_csv, write_xls, write_xlsx
 
 REGISTRY = SAMPLES / "registry"
@@ -201,9 +201,20 @@ def test_an_impossible_sum_is_refused_with_its_cells(nemuro: Nemuro, tmp_path: P
 def test_the_operator_reads_the_fault_of_a_damaged_workbook_and_nothing_of_a_library(
     nemuro: Nemuro, tmp_path: Path
 ) -> None:
-    data = (REGISTRY / OLD).read_bytes()
-    for name, broken in (("half.xls", data[: len(data) // 1024 * 512]), ("hole.xls", data[:512] + bytes(512) * 18)):
-        (tmp_path / name).write_bytes(broken)
-        answer = nemuro.run("ingest", "registry", tmp_path / name)
-        assert answer.exit == 4
-        assert "panicked" not in answer.err, f"{name}: a library's own words come first: {answer.err[:300]}"
+    file = tmp_path / OLD
+    # the last sectors are missing: a table of the others names sectors that are not there
+    file.write_bytes((REGISTRY / OLD).read_bytes()[:-1024])
+    answer = nemuro.run("ingest", "registry", file)
+    assert answer.exit == 4
+    assert "panicked" not in answer.err, f"a library's own words come first: {answer.err[:300]}"
+
+
+def test_a_workbook_whose_directory_is_a_hole_is_refused_and_does_not_eat_the_memory(
+    nemuro: Nemuro, tmp_path: Path
+) -> None:
+    file = tmp_path / OLD
+    # the header is whole, the sectors that it points to are zeros, as after a power cut: a chain that never ends
+    file.write_bytes((REGISTRY / OLD).read_bytes()[:512] + bytes(512 * 18))
+    limited = ["sh", "-c", 'ulimit -v 2500000; exec "$@"', "sh", str(COMMAND), "ingest", "registry", str(file)]
+    answer = finish(nemuro.start_program(limited))
+    assert answer.exit == 4, f"ended with {answer.exit}: {answer.err[-300:]}"
