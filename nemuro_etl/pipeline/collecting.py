@@ -246,7 +246,8 @@ def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fi
         source.id,
         snapshot.name,
         contents.kind,
-        result.status,
+        # a file that says only what other files said before has brought nothing
+        result.status if result.new or result.revised or result.held else "unchanged",
         figures=result.new,
         revised=result.revised,
         confirmed=result.confirmed,

