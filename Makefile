@@ -26,7 +26,7 @@ $(BIN)/uv: locks/installer.txt
 
 nightly: .venv/product
 	@mkdir -p var/inbox
-	@cp -R $(SAMPLES)/$(NIGHT)/. var/inbox/
+	@if [ -d $(SAMPLES)/$(NIGHT) ]; then cp -R $(SAMPLES)/$(NIGHT)/. var/inbox/; fi
 	@NEMURO_NOW=$(NIGHT)T03:00:00+09:00 $(BIN)/python -m flows.nightly
 
 test: .venv/development lint
