@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ _PERIODS = {
     PeriodBasis.SURVEY: PeriodKind.FISCAL_YEAR,
     PeriodBasis.MULTI_YEAR: PeriodKind.SPAN,
 }
+_DIGITS = 34
+"""More than the 28 in which numbers travel, so that what judging computes from a quotient is exact there."""
 _TOTALS = ("total", "all")
 
 
@@ -173,7 +175,8 @@ def _query(path: Path) -> str:
 def _quotient(numerator: Decimal | None, denominator: Decimal | None, scale: Decimal) -> Decimal | None:
     if numerator is None or not denominator:
         return None
-    return numerator / denominator * scale
+    with localcontext(prec=_DIGITS):
+        return numerator / denominator * scale
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -314,7 +314,7 @@ def test_a_return_is_its_exact_quotient(warehouse: Warehouse) -> None:
     load(warehouse, "r", report("71.4", 2016), report("80", 2015), details=[detail], source="returns")
     before, after = actuals(warehouse, indicator("g1-a4-1", scale="100"))
     assert (str(before.period), before.value, before.numerator) == ("FY2015", 80, None)
-    assert after.value == Decimal(5) / Decimal(7) * 100
+    assert after.value == Decimal("71.42857142857142857142857142857143")
     assert (after.numerator, after.denominator, after.remark) == (5, 7, "7施設中5施設")
 
 
