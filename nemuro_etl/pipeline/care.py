@@ -10,7 +10,7 @@ from nemuro_etl.catalog import load_catalog
 from nemuro_etl.catalog.types import Catalog
 from nemuro_etl.errors import ConfigurationWrong, Fault
 from nemuro_etl.model.figure import decimal_text
-from nemuro_etl.pipeline.collecting import read_original
+from nemuro_etl.pipeline.collecting import read_original, remarkable
 from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
 from nemuro_etl.pipeline.judging import affected
 from nemuro_etl.settings import Settings, describe_settings
@@ -106,19 +106,13 @@ def doctor(settings: Settings, overrides: Mapping[str, object] | None = None) ->
     note("database", f"schema version {house.warehouse.schema_version()}")
     last = next(iter(house.warehouse.runs()), None)
     note("last run", "none yet" if last is None else f"{last.kind} {last.started_at.isoformat()}: {last.status}")
-    broken = [
-        f"{each.name} ({len(each.rows)})"
-        for each in house.warehouse.checks()
-        if each.severity == "broken" and each.rows
-    ]
+    broken = [f"{each.name} ({len(each.rows)})" for each in house.warehouse.checks("broken") if each.rows]
     note(
         "figures",
-        "sql/checks/ hold",
-        None
-        if not broken
-        else Fault(
-            f"sql/checks/ found rows: {', '.join(broken)}.", "Expected: none.", "", "Run: nemuro trace --verify-all"
-        ),
+        "; ".join(["sql/checks/ hold", *remarkable(house)]),
+        Fault(f"sql/checks/ found rows: {', '.join(broken)}.", "", "", "Run: nemuro trace --verify-all")
+        if broken
+        else None,
     )
     room = shutil.disk_usage(settings.home).free
     note(

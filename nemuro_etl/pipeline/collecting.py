@@ -230,7 +230,18 @@ def _load(house: House, source: Source, originals: Sequence[str]) -> Collection:
             outcome = FileOutcome(source.id, snapshot.name, "", "unreadable")
         files.append(outcome)
         log.info("%s: %s %s", source.id, outcome.file, outcome.status)
+    if any(file.status == "loaded" for file in files):
+        remarks += remarkable(house)
     return Collection(source.id, tuple(files), tuple(faults), tuple(remarks))
+
+
+def remarkable(house: House) -> list[str]:
+    """What sql/checks/ finds remarkable, a line each: real, so nothing is refused, but worth a look."""
+    return [
+        f"{check.name}: {len(check.rows)} rows, the first {check.rows[0]}; see sql/checks/{check.name}.sql"
+        for check in house.warehouse.checks("remarkable")
+        if check.rows
+    ]
 
 
 def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[FileOutcome, list[str]]:

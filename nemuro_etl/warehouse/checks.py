@@ -20,14 +20,16 @@ class CheckResult:
     rows: tuple[Sequence[Any], ...]
 
 
-def run_checks(database: Database, sql_root: Path) -> tuple[CheckResult, ...]:
-    """Every check by name, with what it found now."""
+def run_checks(database: Database, sql_root: Path, severity: str | None = None) -> tuple[CheckResult, ...]:
+    """Every check (of one severity) by name, with what it found now."""
     results = []
     with database.reading() as transaction:
         for path in sorted((sql_root / "checks").glob("*.sql")):
             query = path.read_text(encoding="utf-8")
-            severity = _SEVERITY.search(query)
-            if severity is None:
+            said = _SEVERITY.search(query)
+            if said is None:
                 raise ValueError(f"{path.name} does not say its severity: `-- severity: broken` or `remarkable`")
-            results.append(CheckResult(path.stem, severity[1], tuple(sorted(map(tuple, transaction.rows(query))))))
+            if severity not in (None, said[1]):
+                continue
+            results.append(CheckResult(path.stem, said[1], tuple(sorted(map(tuple, transaction.rows(query))))))
     return tuple(results)

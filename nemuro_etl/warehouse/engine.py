@@ -193,7 +193,8 @@ class _CoreTransaction:
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         names = ", ".join(columns)
         if self.dialect == "sqlite":
-            self._insert_many(f"insert into {table} ({names}) values ", f"({', '.join('?' * len(columns))})", iter(rows))  # noqa: S608 - our own names
+            insert = f"insert into {table} ({names}) values "  # noqa: S608 - our own names
+            self._insert_many(insert, f"({', '.join('?' * len(columns))})", iter(rows))
         else:
             with self._driver.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
                 for row in rows:

@@ -125,9 +125,9 @@ class Warehouse:
         """One hash of figures, evaluations and warnings, the same on SQLite and PostgreSQL."""
         return digest.digest(self._database)
 
-    def checks(self) -> tuple[checks.CheckResult, ...]:
-        """Every file of sql/checks/ with the rows that it found."""
-        return checks.run_checks(self._database, self._sql_root)
+    def checks(self, severity: str | None = None) -> tuple[checks.CheckResult, ...]:
+        """Every file of sql/checks/ (of one severity) with the rows that it found."""
+        return checks.run_checks(self._database, self._sql_root, severity)
 
     # evaluations and warnings
 

@@ -261,6 +261,11 @@ def _invent(seed: int, columns: str) -> dict[str, int]:
     value |= {"out_domestic": size // 33, "out_abroad": size // 240, "deaths": size // 90}
     value |= {"out_nationality": size // 700, "out_rest": size // 400, "households_mixed": size // 150}
     value["households_only"] = size // 2
+    if not few:
+        # As many come as go, so that the population follows from that of the year before.
+        gone = ("out_domestic", "out_abroad", "out_nationality", "out_rest", "deaths")
+        come = ("in_abroad", "in_nationality", "in_rest", "births")
+        value["in_domestic"] = sum(value[key] for key in gone) - sum(value[key] for key in come)
     if few and seed == 1:
         # Nobody was there a year ago: 皆増.
         value |= dict.fromkeys(value.keys() - {"male", "female", "households_only", "in_abroad"}, 0)
