@@ -33,7 +33,9 @@ revisions = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+mails = typer.Typer(help="Mails written and what became of them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(database, name="db")
+app.add_typer(mails, name="outbox")
 app.add_typer(revisions, name="revisions")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As known at the end of DAY (Tokyo).")]
@@ -276,6 +278,45 @@ def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
     write_rows(findings, form, sys.stdout)
     if any(finding["state"] == "wrong" for finding in findings):
         raise typer.Exit(Exit.USAGE)
+
+
+@app.command()
+def sources(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Every source: how it is, where its files come from, and the original it last brought."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        columns = ["source", "condition", "folder", "addresses", "last_original", "obtained_at"]
+        write_rows(pipeline.sources(house), form, sys.stdout, columns)
+
+
+@mails.command("list")
+def list_mails(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Every mail with its status: pending, sending, sent, or doubtful (it may or may not have left)."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        columns = ["key", "night", "to", "subject", "status", "not_before", "last_error"]
+        rows = list(pipeline.outbox(house))
+        if form is Format.TABLE:
+            rows = [{**row, "key": str(row["key"])[:8]} for row in rows]
+        write_rows(rows, form, sys.stdout, columns)
+
+
+@mails.command()
+def retry(
+    context: typer.Context,
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Doubtful mails to send again.")] = None,
+) -> None:
+    """Send what is due now; a doubtful mail only when it is named."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        deliveries = pipeline.retry(house, keys or [])
+    for each in deliveries:
+        print(f"{each.mail.key[:8]} {each.mail.to}: {each.outcome} {each.detail}")
+    if any(each.outcome in ("pending", "doubtful") for each in deliveries):
+        raise typer.Exit(Exit.SOURCE_FAILED)
 
 
 @database.command("migrate")

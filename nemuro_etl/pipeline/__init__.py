@@ -8,10 +8,10 @@ and passed down. Every step commits its own transaction, so a run that is killed
 
 from nemuro_etl.pipeline.care import check, decide_revisions, doctor, held_revisions, verify
 from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, fetch_source, ingest, load_source
-from nemuro_etl.pipeline.delivering import deliver
+from nemuro_etl.pipeline.delivering import deliver, retry
 from nemuro_etl.pipeline.house import House, open_house
 from nemuro_etl.pipeline.judging import judge, rerun
-from nemuro_etl.pipeline.looking import explain, facts, status
+from nemuro_etl.pipeline.looking import explain, facts, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.warning import warn
 
@@ -35,8 +35,11 @@ __all__ = [
     "load_source",
     "nightly",
     "open_house",
+    "outbox",
     "rerun",
+    "retry",
     "run_of",
+    "sources",
     "status",
     "verify",
     "warn",

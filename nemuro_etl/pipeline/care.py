@@ -10,6 +10,7 @@ from nemuro_etl.catalog import load_catalog
 from nemuro_etl.catalog.types import Catalog
 from nemuro_etl.errors import ConfigurationWrong, Fault
 from nemuro_etl.model.figure import decimal_text
+from nemuro_etl.model.period import TOKYO
 from nemuro_etl.pipeline.collecting import read_original, remarkable
 from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
 from nemuro_etl.pipeline.judging import affected
@@ -105,7 +106,7 @@ def doctor(settings: Settings, overrides: Mapping[str, object] | None = None) ->
         return findings
     note("database", f"schema version {house.warehouse.schema_version()}")
     last = next(iter(house.warehouse.runs()), None)
-    note("last run", "none yet" if last is None else f"{last.kind} {last.started_at.isoformat()}: {last.status}")
+    note("last run", "none yet" if last is None else f"{last.kind} {last.started_at.astimezone(TOKYO).isoformat()}: {last.status}")
     broken = [f"{each.name} ({len(each.rows)})" for each in house.warehouse.checks("broken") if each.rows]
     note(
         "figures",

@@ -1,6 +1,7 @@
 """Deliver: what the outbox holds and may leave today, each claimed before it is sent."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,15 @@ def deliver(house: House) -> list[Delivery]:
     transport = transport_of(house)
     _settle_interrupted(house, transport)
     return [_send(house, transport, mail) for mail in house.warehouse.due_mails(house.today)]
+
+
+def retry(house: House, keys: Sequence[str]) -> list[Delivery]:
+    """Send what is due now; the doubtful mails named by (the beginning of) their keys, too: a person has decided."""
+    with house.warehouse.exclusive_run():
+        for one in house.warehouse.mails("doubtful"):
+            if any(one.mail.key.startswith(key) for key in keys):
+                house.warehouse.mark_pending(one.mail.key, "sent again by decision of a person")
+        return deliver(house)
 
 
 def transport_of(house: House) -> "Transport":

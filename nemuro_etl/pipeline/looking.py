@@ -8,6 +8,7 @@ from nemuro_etl.catalog.types import Indicator
 from nemuro_etl.errors import UsageWrong
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation, Rating
 from nemuro_etl.model.figure import Figure, decimal_text
+from nemuro_etl.model.period import TOKYO
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
 from nemuro_etl.report.explanation import Explanation
@@ -26,6 +27,40 @@ def facts(
     return house.warehouse.figures(
         series, area=area, period=period, as_of=as_of or house.today, all_vintages=all_vintages
     )
+
+
+def sources(house: House) -> Iterator[dict[str, object]]:
+    """Every source: how it is, where its files come from, and the original it last brought."""
+    conditions = house.warehouse.source_conditions(house.today)
+    newest = {snapshot.source: snapshot for snapshot in house.snapshots.all()}
+    for source in house.catalog.sources:
+        last = newest.get(source.id)
+        yield {
+            "source": source.id,
+            "title": source.title,
+            "condition": str(conditions.get(source.id, "never collected")),
+            "folder": str(house.settings.home / "inbox" / source.folder),
+            "addresses": list(source.addresses),
+            "cadence": source.cadence,
+            "last_original": None if last is None else last.name,
+            "obtained_at": None if last is None else last.obtained_at.astimezone(TOKYO).isoformat(),
+            "credit": source.credit,
+        }
+
+
+def outbox(house: House) -> Iterator[dict[str, object]]:
+    """Every mail that was written, and what became of it."""
+    for one in house.warehouse.mails():
+        yield {
+            "key": one.mail.key,
+            "night": one.mail.night.isoformat(),
+            "to": one.mail.to,
+            "subject": one.mail.subject,
+            "status": one.status,
+            "not_before": one.mail.not_before.isoformat(),
+            "sent_at": None if one.sent_at is None else one.sent_at.astimezone(TOKYO).isoformat(),
+            "last_error": one.last_error,
+        }
 
 
 def status(house: House) -> Iterator[dict[str, object]]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from nemuro_etl.catalog.types import Department, Indicator
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation
 from nemuro_etl.model.figure import Figure
-from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.period import TOKYO, fiscal_year_label
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.model.wording import readable
+
+_HOW = {"folder": "受付フォルダー", "command": "手入力の命令", "http": "公表元から取得"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,6 @@ class Explanation:
         return [
             *lines,
             f"    ← {snapshot.name} の {figure.locators[0]}",
-            f"    ← {snapshot.origin}（{snapshot.how}、{snapshot.obtained_at.isoformat()}取得）",
+            f"    ← {snapshot.origin}（{_HOW[snapshot.how]}、{snapshot.obtained_at.astimezone(TOKYO):%Y-%m-%d %H:%M}取得）",
             f"    ← 原本 sha256:{snapshot.sha256}",
         ]

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nemuro_etl.catalog.types import FileKind, Source
+from nemuro_etl.catalog.types import Source
 from nemuro_etl.errors import LayoutChanged
 from nemuro_etl.sources import open_data_csv, registry_sheet
 from nemuro_etl.sources.container import Container, open_sheets, sniff
 from nemuro_etl.sources.frame import Table
-from nemuro_etl.sources.recipe import READER_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,6 @@ class Reading:
     """One row a figure, exactly the READING_COLUMNS; block by block, areas by code within a block."""
     remarks: tuple[str, ...]
     """What the run's report should say: columns not used, cells withheld by the publisher, rows not stored."""
-    reader_version: str
-    """As it is folded in the recipe."""
 
 
 def read(source: Source, data: bytes, name: str) -> Reading:
@@ -34,7 +31,7 @@ def read(source: Source, data: bytes, name: str) -> Reading:
     """
     container = sniff(data, name)
     table = _read_workbook(source, data, name) if container is Container.WORKBOOK else _read_text(source, data, name)
-    return Reading(table.kind, table.frame, table.remarks, READER_VERSIONS[_kind(source, table.kind).reader])
+    return Reading(table.kind, table.frame, table.remarks)
 
 
 def _read_workbook(source: Source, data: bytes, name: str) -> Table:
@@ -51,10 +48,6 @@ def _read_text(source: Source, data: bytes, name: str) -> Table:
         if kind.reader == "open_data_csv" and open_data_csv.recognise(kind, data):
             return open_data_csv.read(source, kind, data, name)
     raise _unknown(source, name, f"a text that begins with {data[:60]!r}")
-
-
-def _kind(source: Source, kind_id: str) -> FileKind:
-    return next(kind for kind in source.file_kinds if kind.id == kind_id)
 
 
 def _unknown(source: Source, name: str, found: str) -> LayoutChanged:
