@@ -10,7 +10,7 @@ from nemuro_etl.model.period import TOKYO, fiscal_year_label
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.model.wording import readable
 
-_HOW = {"folder": "受付フォルダー", "command": "手入力の命令", "http": "公表元から取得"}
+_HOW = {"folder": "受付フォルダーから", "command": "ファイルを指定して", "http": "公表元の所在地から"}
 
 
 @dataclass(frozen=True, slots=True)

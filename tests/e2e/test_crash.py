@@ -1,6 +1,7 @@
 """Nights that are killed at any moment, nights at the same time, and the same night on both databases."""
 
 import random
+import re
 import signal
 import sqlite3
 import time
@@ -194,8 +195,9 @@ def test_two_nights_on_postgresql_give_the_digest_and_the_mails_of_sqlite(
     assert later.hash() == second_year.hash()
     assert later.listed("judge", "--fiscal-year", "2018") == second_year.listed("judge", "--fiscal-year", "2018")
     for command in (("facts", "registry.moves_in"), ("status",), ("explain", "g1-n2")):
+        # where a file once lay differs between homes
         here, there = (
-            at.ask(*command, "--format", "json").out.replace(str(at.home), "") for at in (later, second_year)
+            re.sub(r'"origin": "[^"]*"', "", at.ask(*command, "--format", "json").out) for at in (later, second_year)
         )
         assert here == there, command
     answer = later.run("trace", "--verify-all")
