@@ -36,6 +36,11 @@ def opened_house() -> Iterator[pipeline.House]:
         house.close()
 
 
+def today() -> date:
+    """The Tokyo day of now: what `as_of` defaults to."""
+    return tokyo_day(read_settings().clock())
+
+
 @task(task_run_name="{source_id}: fetch", retries=2, retry_delay_seconds=[30, 120], retry_jitter_factor=0.3)
 def fetch(source_id: str) -> int:
     """Keep what the source's addresses newly offer: how many originals."""
@@ -52,7 +57,7 @@ def load(source_id: str, silence: Fault | None) -> pipeline.Collection:
 
 @task(task_run_name="judge, warn, deliver as of {as_of}")
 def conclude(
-    collections: list[pipeline.Collection], as_of: date | None, fiscal_year: int | None, dry_run: bool
+    collections: list[pipeline.Collection], as_of: date, fiscal_year: int | None, dry_run: bool
 ) -> pipeline.NightResult:
     """Everything judged, every change written down and told."""
     with opened_house() as house:
@@ -63,7 +68,7 @@ def _run_name() -> str:
     from prefect.runtime import flow_run
 
     parameters: dict[str, Any] = flow_run.parameters
-    night = parameters["as_of"] or tokyo_day(read_settings().clock())
+    night = parameters["as_of"] or today()
     sources = "rehearsal" if parameters["dry_run"] else "all sources"
     year = parameters["fiscal_year"]
     return f"night of {night}, {sources}, {'every fiscal year' if year is None else f'FY{year}'}"
@@ -74,7 +79,7 @@ def nightly(as_of: date | None = None, fiscal_year: int | None = None, dry_run: 
     """The night as `nemuro nightly` runs it, each source in tasks of its own; returns the exit code."""
     with opened_house() as house, pipeline.run_of(house, "nightly", as_of, record=not dry_run) as run:
         collections = [] if dry_run else _collect([source.id for source in house.catalog.sources])
-        result = run.ended(conclude(collections, as_of, fiscal_year, dry_run))
+        result = run.ended(conclude(collections, as_of or house.today, fiscal_year, dry_run))
         create_table_artifact(key="night", table=result.table(house), description=f"Night of {result.as_of}")
         print(result.report(house))
     return int(result.exit)

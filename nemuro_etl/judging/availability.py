@@ -24,8 +24,9 @@ def data_state(
     """The state of the figure of one row and year on the as-of day. It never changes a rating.
 
     A held revision is told although the old figure stands. A source that cannot be read says so from the end of the
-    period on, for what it sent may be this year's figure; one that cannot be reached only once a figure is due. A
-    refused return is a return that was not submitted.
+    period on, for what it sent may be this year's figure; one that cannot be reached only once a figure is due. Both
+    speak of the newest ended year alone: what an older year lacks, it lacked before. A refused return is a return that
+    was not submitted.
     """
     if held:
         return DataState.HELD
@@ -40,11 +41,12 @@ def data_state(
         return _return_state(indicator, as_of, end, due)
     if as_of <= end:
         return DataState.NOT_YET_PUBLISHED
-    if condition is SourceCondition.UNREADABLE:
+    newest = as_of <= period_end(indicator, fiscal_year + 1)
+    if newest and condition is SourceCondition.UNREADABLE:
         return DataState.UNREADABLE
     expected = end + timedelta(days=1) if due is None else due.expected
     grace_ends = end + WITHOUT_CALENDAR if due is None else due.expected + timedelta(days=due.grace_days)
-    if as_of >= expected and condition is SourceCondition.FETCH_FAILED:
+    if newest and as_of >= expected and condition is SourceCondition.FETCH_FAILED:
         return DataState.FETCH_FAILED
     if as_of > grace_ends:
         return DataState.OVERDUE

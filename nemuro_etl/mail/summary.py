@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nemuro_etl.errors import Fault, FigureImplausible, FileUnreadable, LayoutChanged, ReturnRefused, SourceSilent
 from nemuro_etl.mail.digest import Night, bands_words, seal
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
@@ -21,6 +22,14 @@ REMEDIES: Mapping[DataState, str] = {
 }
 """Data states that somebody must act on, and what to do."""
 
+_FAULTS: Mapping[type[Fault], str] = {
+    LayoutChanged: "公表ファイルの様式が登録済みのものと異なるため、読み取りを中止しました。",
+    FigureImplausible: "公表ファイルの値につじつまの合わないものがあるため、読み取りを中止しました。",
+    FileUnreadable: "ファイルが壊れているか、表ではないため、読み取れませんでした。",
+    ReturnRefused: "報告に誤りがあるため、一件も取り込んでいません。",
+    SourceSilent: "取得先に接続できませんでした。",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -30,8 +39,8 @@ class Collected:
     """Its id."""
     files: int
     figures: int
-    fault: str = ""
-    """Why it could not be fetched or read; "" when it could."""
+    faults: tuple[Fault, ...] = ()
+    """Why it could not be fetched or read; none when it could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
         raise ValueError(f"the catalog has no secretariat on {night.day}")
     ratings = count_ratings(summary.evaluations)
     missing = _missing(summary.evaluations, night)
-    faults = [entry for entry in summary.collected if entry.fault]
+    faults = [entry for entry in summary.collected if entry.faults]
     waiting = sum(len(names) for names in missing.values()) + len(faults)
     to_do = f"要確認{waiting}件・" if waiting else ""
     letter = Letter(
@@ -152,12 +161,25 @@ def _rating_rows(ratings: Mapping[Rating, int]) -> tuple[tuple[str, str], ...]:
 def _to_do_rows(
     missing: Mapping[tuple[str, DataState], Sequence[str]], faults: Sequence[Collected], night: Night
 ) -> tuple[tuple[str, str], ...]:
-    rows = [(_source_title(fault.source, night), f"{fault.fault}\n前回までの値を保持しています。") for fault in faults]
+    rows = [
+        (
+            _source_title(entry.source, night),
+            "\n".join([*map(_fault_words, entry.faults), "前回までの値を保持しています。"]),
+        )
+        for entry in faults
+    ]
     for (department_id, state), names in missing.items():
         department = night.catalog.department_on(department_id, night.day)
         label = f"{department_id if department is None else department.name}　{DATA_STATE_LABELS[state]}{len(names)}件"
         rows.append((label, "\n".join([*(f"・{name}" for name in names), f"→ {REMEDIES[state]}"])))
     return tuple(rows) or (("確認事項", "ありません。"),)
+
+
+def _fault_words(fault: Fault) -> str:
+    """What happened, for the secretariat; the operator's own words follow, for whoever mends it."""
+    happened = next((words for kind, words in _FAULTS.items() if isinstance(fault, kind)), "取り込めませんでした。")
+    told = fault.what if isinstance(fault, ReturnRefused) else f"詳細（保守担当者向け）：{fault.what}"
+    return f"{happened}\n{told}"
 
 
 def _collected_rows(summary: NightSummary, night: Night) -> tuple[tuple[str, str], ...]:

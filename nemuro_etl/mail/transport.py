@@ -64,7 +64,7 @@ class EmlFolder:
 
     def send(self, message: EmailMessage) -> None:
         path = self.path_of(message)
-        part = path.with_suffix(f".{os.getpid()}.part")
+        part = path.with_suffix(".part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:

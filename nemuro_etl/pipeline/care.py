@@ -106,7 +106,10 @@ def doctor(settings: Settings, overrides: Mapping[str, object] | None = None) ->
         return findings
     note("database", f"schema version {house.warehouse.schema_version()}")
     last = next(iter(house.warehouse.runs()), None)
-    note("last run", "none yet" if last is None else f"{last.kind} {last.started_at.astimezone(TOKYO).isoformat()}: {last.status}")
+    note(
+        "last run",
+        "none yet" if last is None else f"{last.kind} {last.started_at.astimezone(TOKYO).isoformat()}: {last.status}",
+    )
     broken = [f"{each.name} ({len(each.rows)})" for each in house.warehouse.checks("broken") if each.rows]
     note(
         "figures",

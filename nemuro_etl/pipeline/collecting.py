@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Source
-from nemuro_etl.errors import Exit, Fault, UsageWrong
+from nemuro_etl.errors import Exit, Fault, SourceSilent, UsageWrong
 from nemuro_etl.model.evaluation import SourceCondition
 from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.model.period import tokyo_day
@@ -105,7 +105,7 @@ def collect_source(house: House, source_id: str) -> Collection:
 def fetch_source(house: House, source_id: str) -> int:
     """Keep what the source's addresses newly offer: how many originals. The only step that is worth retrying.
 
-    Every address is asked; then the first fault is raised, if there was one.
+    Every address is asked; then what went wrong is raised.
     """
     source = house.source(source_id)
     faults: list[Fault] = []
@@ -116,8 +116,18 @@ def fetch_source(house: House, source_id: str) -> int:
         except Fault as fault:
             faults.append(fault)
     if faults:
-        raise faults[0]
+        raise faults[0] if len(faults) == 1 else _together(faults)
     return kept
+
+
+def _together(faults: Sequence[Fault]) -> SourceSilent:
+    """Several faults of one source's addresses as one, each told."""
+    return SourceSilent(
+        what="\n".join(fault.what for fault in faults),
+        expected="\n  ".join(fault.expected for fault in faults),
+        kept=faults[0].kept,
+        remedy=faults[0].remedy,
+    )
 
 
 def _fetch_address(house: House, source: Source, address: str) -> bool:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from nemuro_etl.model.alert import Cause, Change, Mail, MailKind, Told
 from nemuro_etl.model.evaluation import Evaluation, Rating
+from nemuro_etl.model.period import tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.pipeline.collecting import Collection
 from nemuro_etl.pipeline.house import House
 
 if TYPE_CHECKING:
-    from nemuro_etl.mail import Night, NightSummary
+    from nemuro_etl.mail import Collected, Night, NightSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +146,27 @@ def _summary(
     digests: tuple[Mail, ...],
     as_of: date,
 ) -> "NightSummary":
-    from nemuro_etl.mail import Collected, NightSummary
+    from nemuro_etl.mail import NightSummary
 
     return NightSummary(
         evaluations=tuple(evaluations),
-        collected=tuple(
-            Collected(
-                source=collection.source,
-                files=collection.loaded,
-                figures=collection.figures,
-                fault="\n".join(str(fault) for fault in collection.faults),
-            )
-            for collection in collections
-        ),
+        collected=tuple(_collected(house, collection) for collection in collections),
         mails=digests,
         remarks=_breaks(house, as_of),
     )
+
+
+def _collected(house: House, collection: Collection) -> "Collected":
+    """What came from a source today, by this run or by one that was interrupted before it could tell."""
+    from nemuro_etl.mail import Collected
+
+    today = [
+        load
+        for load in house.warehouse.loads()
+        if load.source == collection.source and tokyo_day(load.loaded_at) == house.today and load.new + load.revised
+    ]
+    figures = sum(load.new + load.revised for load in today)
+    return Collected(collection.source, files=len(today), figures=figures, faults=collection.faults)
 
 
 def _breaks(house: House, as_of: date) -> tuple[str, ...]:

@@ -110,7 +110,8 @@ class SnapshotStore:
     def _newest_by_origin(self) -> dict[str, tuple[str, dict[str, object]]]:
         """By origin: the original last obtained from it, and the line that says so."""
         newest: dict[str, tuple[str, dict[str, object]]] = {}
-        for log in sorted(self.root.glob("??/*.jsonl")):
+        # Under a rehearsal's clock two originals may have been obtained at the same moment: the later written one counts.
+        for log in sorted(self.root.glob("??/*.jsonl"), key=lambda log: log.stat().st_mtime_ns):
             for line in self._obtainments(log.stem):
                 origin = str(line["origin"])
                 if origin not in newest or str(line["obtained_at"]) >= str(newest[origin][1]["obtained_at"]):

@@ -1,12 +1,14 @@
 """What a file is inside – sniffed, since names lie – and its sheets as rows."""
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import olefile
 from python_calamine import CalamineError, CalamineWorkbook
 
 from nemuro_etl.errors import FileUnreadable
@@ -58,9 +60,8 @@ def open_sheets(data: bytes, name: str) -> list[Sheet]:
             raise unreadable(name, f"the workbook is cut short or damaged: {fault}") from None
         if damaged:
             raise unreadable(name, f"the part {damaged} of the workbook is damaged")
-    elif len(data) % 512:
-        # A compound file (MS-CFB) is made of whole sectors.
-        raise unreadable(name, f"the workbook is cut short: {len(data)} bytes are no whole number of sectors")
+    else:
+        _check_compound_file(data, name)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [Sheet(title, _rows(workbook, title)) for title in workbook.sheet_names]
@@ -72,6 +73,29 @@ def open_sheets(data: bytes, name: str) -> list[Sheet]:
             raise
         raise unreadable(name, "the workbook is cut short or damaged") from None
     return [sheet for sheet in sheets if sheet.rows]
+
+
+def _check_compound_file(data: bytes, name: str) -> None:
+    """Refuse a compound file (MS-CFB, the container of .xls) in which a chain of sectors breaks off or has no end.
+
+    calamine follows such a chain until the memory is used up, or ends with words of its own on stderr.
+    """
+    try:
+        with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_INCORRECT) as compound:
+            compound.loadminifat()
+            chains = [(compound.first_dir_sector, compound.fat), (compound.root.isectStart, compound.fat)]
+            for entry in compound.direntries:
+                if entry is not None and entry.entry_type == olefile.STGTY_STREAM:
+                    small = entry.size < compound.minisectorcutoff
+                    chains.append((entry.isectStart, compound.minifat if small else compound.fat))
+            for first, table in chains:
+                sector, steps = first, 0
+                while sector < olefile.MAXREGSECT:
+                    if sector >= len(table) or steps > len(table):
+                        raise OSError(f"the chain of sectors from {first} has no end")
+                    sector, steps = table[sector], steps + 1
+    except (OSError, ValueError, IndexError, TypeError, struct.error) as fault:
+        raise unreadable(name, f"the workbook is cut short or damaged: {fault}") from None
 
 
 def _rows(workbook: CalamineWorkbook, title: str) -> Sequence[Row]:

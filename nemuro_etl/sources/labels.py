@@ -111,10 +111,11 @@ def distance(found: Sequence[str], expected: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which found labels differ from a layout; `column` is where it is seen, None for a missing one."""
+    """One way in which found labels differ from a layout: in which column it is seen, or a missing one should stand."""
 
-    column: int | None
+    column: int
     text: str
+    missing: bool = False
 
 
 def differences(found: Sequence[str], expected: Sequence[str]) -> list[Difference]:
@@ -137,7 +138,7 @@ def differences(found: Sequence[str], expected: Sequence[str]) -> list[Differenc
             text = f"a column “{label}” that is not in the layout"
         result.append(Difference(column, text))
     result.reverse()
-    result += [Difference(None, f"the column “{label}” is missing") for label in missing]
+    result += [Difference(expected.index(label), f"the column “{label}” is missing", missing=True) for label in missing]
     if not result:
         for column, (label, wanted) in enumerate(zip(found, expected, strict=True)):
             if label != wanted:

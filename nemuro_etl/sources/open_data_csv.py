@@ -120,10 +120,7 @@ class _Reader:
             return
         closest = min(layouts, key=lambda layout: distance(labels, expected_labels(layout, labels)))
         expected = expected_labels(closest, labels)
-        told = [
-            change.text if change.column is None else f"column {change.column + 1}: {change.text}"
-            for change in differences(labels, expected)
-        ]
+        told = [f"column {change.column + 1}: {change.text}" for change in differences(labels, expected)]
         raise self.place.layout_changed(
             f"line 1 is none of the declared layouts: {'; '.join(told[:5])}",
             f"expected the {len(expected)} columns of the closest layout “{closest['id']}”; found {len(labels)}",

@@ -167,11 +167,8 @@ class _HeaderReader:
         changes = differences(found, expected_labels(layout, found))
         told = []
         for change in changes[:5]:
-            if change.column is None:
-                told.append(change.text)
-            else:
-                column = column_letters(headings[change.column].column)
-                told.append(f"column {column} ({self.sheet.name}!{column}2:{column}{start}): {change.text}")
+            column = column_letters(change.column if change.missing else headings[change.column].column)
+            told.append(f"column {column} ({self.sheet.name}!{column}2:{column}{start}): {change.text}")
         more = f"; and {len(changes) - 5} more" if len(changes) > 5 else ""
         return self.place.layout_changed(
             "the header is none of the declared layouts: " + "; ".join(told) + more,

@@ -37,6 +37,7 @@ class Load:
     recipe: str
     kind: str
     recorded_at: datetime
+    loaded_at: datetime
     figures: int
     new: int
     revised: int
@@ -120,10 +121,10 @@ def read_loads(database: Database) -> tuple[Load, ...]:
     """Every load in the order in which they were made."""
     with database.reading() as transaction:
         return tuple(
-            Load(row[0], row[1], row[2], row[3], row[4], row[5], _moment_of(row[6]), *row[7:])
+            Load(row[0], row[1], row[2], row[3], row[4], row[5], _moment_of(row[6]), _moment_of(row[7]), *row[8:])
             for row in transaction.rows(
-                "select load.id, load.source, load.sha256, name, recipe, kind, recorded_at, figures, new, revised,"
-                " confirmed, held from load inner join snapshot on snapshot.sha256 = load.sha256 order by load.id"
+                "select load.id, load.source, load.sha256, name, recipe, kind, recorded_at, loaded_at, figures, new,"
+                " revised, confirmed, held from load inner join snapshot on snapshot.sha256 = load.sha256 order by load.id"
             )
         )
 
