@@ -120,7 +120,7 @@ def test_a_changed_text_is_refused_with_line_and_column_and_the_file_to_edit(
     if change is swap:
         assert "indicator,fiscal_year" in expected
     elif change is remove:
-        assert f"line 1 is none of the declared layouts: the column “{LABEL[TEXT]}” is missing" in what
+        assert f"line 1 is none of the declared layouts: column {column}: the column “{LABEL[TEXT]}” is missing" in what
     else:
         column = {duplicate: column + 1, add: len(open_data_rows()[0]) + 1, shift: 4}.get(change, column)
         assert f"line 1 is none of the declared layouts: column {column}:" in what
