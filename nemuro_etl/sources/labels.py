@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nemuro_etl.model.period import find_japanese_date, find_japanese_fiscal_year
 
@@ -15,7 +16,12 @@ def fold(text: object) -> str:
     """A label as it is compared: NFKC, no white space, one kind of wave and of dash; a whole number without `.0`."""
     if isinstance(text, float) and text.is_integer():
         text = int(text)
-    return "".join(unicodedata.normalize("NFKC", str(text)).translate(_WAVES).split())
+    return _fold(str(text))
+
+
+@lru_cache(maxsize=16384)
+def _fold(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).translate(_WAVES).split())
 
 
 def year_of(label: str) -> int | None:

@@ -127,22 +127,21 @@ class RowReader:
     def _code(
         self, row: int, at: Mapping[str, int], raw: object, name: str, county_like: set[str]
     ) -> tuple[str, AreaKind]:
-        cell = self.place.cell(row, at["code"])
         if not isinstance(raw, str) or len(raw) != 6:
             raise self.place.implausible(
-                f"{cell}: “{raw}” as the code of {name or 'a row without a name'}",
+                f"{self.place.cell(row, at['code'])}: “{raw}” as the code of {name or 'a row without a name'}",
                 "expected six digits as text, with the check digit",
             )
         try:
             five = five_digits(raw)
         except ValueError as fault:
             raise self.place.implausible(
-                f"{cell}: the code of {name}", f"expected a municipality code; {fault}"
+                f"{self.place.cell(row, at['code'])}: the code of {name}", f"expected a municipality code; {fault}"
             ) from None
         kind = area_kind(five, name, county_like)
         if kind is None:
             raise self.place.implausible(
-                f"{cell}: the code {raw} with the name “{name}”", "expected a code and a name that belong together"
+                f"{self.place.cell(row, at['code'])}: the code {raw} with the name “{name}”", "expected a code and a name that belong together"
             )
         return (five[:2] if kind is AreaKind.PREFECTURE else five), kind
 

@@ -452,13 +452,19 @@ def _in_key_order(frame: "pd.DataFrame") -> _Reading:
     for name in ("series", "dimensions", "unit", "period"):
         codes, labels = columns[name]
         combined = combined * len(labels) + codes
-    distinct, first, parts = np.unique(combined, return_index=True, return_inverse=True)
+    _, first, sorted_parts = np.unique(combined, return_index=True, return_inverse=True)
+    # numbered as they come, so that a frame that is built part by part is in order already
+    appearance = np.argsort(first)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[appearance] = np.arange(len(first))
+    parts, first = rank[sorted_parts], first[appearance]
     keys = [
         tuple(columns[name][1][columns[name][0][i]] for name in ("series", "dimensions", "unit", "period"))
         for i in first.tolist()
     ]
     area_codes, area_labels = columns["area"]
-    order = np.lexsort((area_codes, parts))
+    key = parts * len(area_labels) + area_codes
+    order: Any = slice(None) if (np.diff(key) > 0).all() else np.lexsort((area_codes, parts))
     areas = np.array(area_labels, dtype=object)
     ranks = np.array([Stage(label).rank for label in columns["stage"][1]], dtype=np.int64)
     return _Reading(
