@@ -33,8 +33,10 @@ class Block:
     dimensions: str
     unit: str
     areas: npt.NDArray[np.intp]
-    values: npt.NDArray[np.int64]
+    values: npt.NDArray[np.int64] | npt.NDArray[np.object_]
+    """Whole numbers, or Decimals in an object array."""
     cells: Sequence[str]
+    stage: Stage = Stage.FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Table:
 
 
 def tidy(areas: Areas, blocks: Sequence[Block], sheet: str) -> pd.DataFrame:
-    """The frame of READING_COLUMNS. All figures are 確定: this publisher has no provisional ones.
+    """The frame of READING_COLUMNS.
 
     Text columns are categoricals, except `cell`, which differs in every row.
     """
@@ -68,7 +70,7 @@ def tidy(areas: Areas, blocks: Sequence[Block], sheet: str) -> pd.DataFrame:
         "dimensions": _repeated([block.dimensions for block in blocks], sizes),
         "value": np.concatenate([block.values for block in blocks]),
         "unit": _repeated([block.unit for block in blocks], sizes),
-        "stage": _constant(Stage.FINAL.value, size),
+        "stage": _repeated([block.stage.value for block in blocks], sizes),
         "sheet": _constant(sheet, size),
         "cell": pd.Series(np.array(cells, dtype=object), dtype=object),
     }

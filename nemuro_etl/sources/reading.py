@@ -34,19 +34,27 @@ def read(source: Source, data: bytes, name: str) -> Reading:
     return Reading(table.kind, table.frame, table.remarks)
 
 
+WORKBOOK_READERS = {"registry_sheet": registry_sheet}
+"""By the reader's name in config/sources/: a module with recognise(kind, sheets) and read(source, kind, sheets, name)."""
+TEXT_READERS = {"open_data_csv": open_data_csv}
+"""By the reader's name: a module with recognise(kind, data) and read(source, kind, data, name)."""
+
+
 def _read_workbook(source: Source, data: bytes, name: str) -> Table:
     sheets = open_sheets(data, name)
     for kind in source.file_kinds:
-        if kind.reader == "registry_sheet" and registry_sheet.recognise(kind, sheets):
-            return registry_sheet.read(source, kind, sheets, name)
+        reader = WORKBOOK_READERS.get(kind.reader)
+        if reader is not None and reader.recognise(kind, sheets):
+            return reader.read(source, kind, sheets, name)
     found = " / ".join(f"{sheet.name}!A1 “{sheet.rows[0][0]}”" for sheet in sheets) or "only empty sheets"
     raise _unknown(source, name, found)
 
 
 def _read_text(source: Source, data: bytes, name: str) -> Table:
     for kind in source.file_kinds:
-        if kind.reader == "open_data_csv" and open_data_csv.recognise(kind, data):
-            return open_data_csv.read(source, kind, data, name)
+        reader = TEXT_READERS.get(kind.reader)
+        if reader is not None and reader.recognise(kind, data):
+            return reader.read(source, kind, data, name)
     raise _unknown(source, name, f"a text that begins with {data[:60]!r}")
 
 
