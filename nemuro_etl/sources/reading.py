@@ -1,13 +1,15 @@
 """Reading: bytes in, tidy figures out. Which file it is, is told by its content, never by its name."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import pandas as pd
 
-from nemuro_etl.catalog.types import Source
+from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.errors import LayoutChanged
 from nemuro_etl.sources import open_data_csv, registry_sheet
-from nemuro_etl.sources.container import Container, open_sheets, sniff
+from nemuro_etl.sources.container import Container, Sheet, open_sheets, sniff
 from nemuro_etl.sources.frame import Table
 
 
@@ -34,10 +36,25 @@ def read(source: Source, data: bytes, name: str) -> Reading:
     return Reading(table.kind, table.frame, table.remarks)
 
 
-WORKBOOK_READERS = {"registry_sheet": registry_sheet}
-"""By the reader's name in config/sources/: a module with recognise(kind, sheets) and read(source, kind, sheets, name)."""
-TEXT_READERS = {"open_data_csv": open_data_csv}
-"""By the reader's name: a module with recognise(kind, data) and read(source, kind, data, name)."""
+class WorkbookReader(Protocol):
+    """A module that reads one shape of workbook."""
+
+    def recognise(self, kind: FileKind, sheets: Sequence[Sheet]) -> bool: ...
+
+    def read(self, source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table: ...
+
+
+class TextReader(Protocol):
+    """A module that reads one shape of text file."""
+
+    def recognise(self, kind: FileKind, data: bytes) -> bool: ...
+
+    def read(self, source: Source, kind: FileKind, data: bytes, name: str) -> Table: ...
+
+
+WORKBOOK_READERS: Mapping[str, WorkbookReader] = {"registry_sheet": registry_sheet}
+TEXT_READERS: Mapping[str, TextReader] = {"open_data_csv": open_data_csv}
+"""By the reader's name, as config/sources/ says it."""
 
 
 def _read_workbook(source: Source, data: bytes, name: str) -> Table:

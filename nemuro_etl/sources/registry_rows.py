@@ -141,7 +141,8 @@ class RowReader:
         kind = area_kind(five, name, county_like)
         if kind is None:
             raise self.place.implausible(
-                f"{self.place.cell(row, at['code'])}: the code {raw} with the name “{name}”", "expected a code and a name that belong together"
+                f"{self.place.cell(row, at['code'])}: the code {raw} with the name “{name}”",
+                "expected a code and a name that belong together",
             )
         return (five[:2] if kind is AreaKind.PREFECTURE else five), kind
 

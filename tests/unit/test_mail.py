@@ -536,7 +536,10 @@ def a_night(*mails: Mail, files: int = 2, fault: str = "接続できませんで
             evaluation(SURVEY, 2017, Rating.NOT_RATED, data_state=DataState.NOT_YET_PUBLISHED),
             evaluation(AGAIN, 2016, Rating.BEHIND),
         ),
-        collected=(Collected("registry", files, 25123 * files), Collected("returns", 0, 0, (SourceSilent(fault, "", "", ""),))),
+        collected=(
+            Collected("registry", files, 25123 * files),
+            Collected("returns", 0, 0, (SourceSilent(fault, "", "", ""),)),
+        ),
         mails=mails,
         remarks=("根室市の2014年から2015年：人口の増減が合いません。",),
     )
@@ -551,7 +554,7 @@ def test_the_secretariat_reads_what_came_what_is_missing_and_who_is_written_to()
         "判定対象外  1件",
         "計          3件",
         "            取得先に接続できませんでした。",
-            "            詳細（保守担当者向け）：接続できませんでした。",
+        "            詳細（保守担当者向け）：接続できませんでした。",
         "水産経済部　未提出2件",
         "            ・根室市への移住者数（平成29年度）",
         "            ・季節労働者数（平成28年度・平成29年度）",
