@@ -18,12 +18,14 @@ READING_COLUMNS = (
     "value",
     "unit",
     "stage",
+    "step",
     "sheet",
     "cell",
 )
 """Columns of the tidy frame that every reader hands over and every loader takes: one row a figure.
 
-All are text except `value`, which is a whole number (int64 column) or a Decimal (object column). `dimensions` is the
+All are text except `value`, which is a whole number (int64 column) or a Decimal (object column), and `step` (int64), the
+rounding step of `value` in its unit: 1 for exact, 1000 for yen published in whole thousands. `dimensions` is the
 canonical text of `dimensions_text`. `sheet` is the sheet's name, or "" for a text file; `cell` is `F39`, or
 `line 12:総人口` in a text file. `stage` is a `Stage` label. Constant columns may be categoricals.
 """

@@ -289,6 +289,7 @@ def returns_frame(rows: Sequence[ReturnRow], area: str, area_name: str) -> "pd.D
             "value": pd.Series([row.value for row in rows], dtype=object),
             "unit": [row.indicator.unit for row in rows],
             "stage": [row.stage.value for row in rows],
+            "step": 1,
             "sheet": "",
             "cell": [f"line {row.line}:{'value' if row.numerator is None else 'numerator'}" for row in rows],
         }

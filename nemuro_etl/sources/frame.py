@@ -37,6 +37,8 @@ class Block:
     """Whole numbers, or Decimals in an object array."""
     cells: Sequence[str]
     stage: Stage = Stage.FINAL
+    step: int = 1
+    """The rounding step of the values, in their unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def tidy(areas: Areas, blocks: Sequence[Block], sheet: str) -> pd.DataFrame:
         "value": np.concatenate([block.values for block in blocks]),
         "unit": _repeated([block.unit for block in blocks], sizes),
         "stage": _repeated([block.stage.value for block in blocks], sizes),
+        "step": np.repeat(np.array([block.step for block in blocks], dtype=np.int64), sizes),
         "sheet": _constant(sheet, size),
         "cell": pd.Series(np.array(cells, dtype=object), dtype=object),
     }

@@ -30,6 +30,7 @@ _HELD = (
     *("id", "part_id", "area", "version", "old_value", "old_stage", "new_value", "new_stage"),
     *("numerator", "denominator", "sample_size", "evidence", "remark", "place_id", "cell", "found_at"),
 )
+_STEP = ("part_id", "area", "version", "step")
 _LARGE = 50_000
 """Rows from which PostgreSQL is told to look at the tables again, so that it keeps using their keys."""
 
@@ -84,6 +85,7 @@ class _Reading:
     areas: "np.ndarray[Any, Any]"
     values: "np.ndarray[Any, Any]"
     stages: "np.ndarray[Any, Any]"
+    steps: "np.ndarray[Any, Any]"
     sheets: "np.ndarray[Any, Any]"
     cells: "np.ndarray[Any, Any]"
     sheet_names: list[str]
@@ -98,6 +100,7 @@ class _Findings:
     figures: list[tuple[Any, ...]] = field(default_factory=list)
     sightings: list[tuple[Any, ...]] = field(default_factory=list)
     details: list[tuple[Any, ...]] = field(default_factory=list)
+    steps: list[tuple[Any, ...]] = field(default_factory=list)
     held: list[tuple[Any, ...]] = field(default_factory=list)
     standing: dict[tuple[int, str], int | None] = field(default_factory=dict)
     """The version at which each compared figure stands now; None where the file's is held."""
@@ -229,6 +232,15 @@ def _record(
         ),
     )
     writing.insert("figure", _FIGURE, findings.figures)
+    rounded = fresh & (reading.steps > 1)
+    steps = zip(
+        part_ids[rounded].tolist(),
+        reading.areas[rounded].tolist(),
+        repeat(1),
+        reading.steps[rounded].tolist(),
+        strict=False,
+    )
+    writing.insert("figure_step", _STEP, [*steps, *findings.steps])
     writing.insert("sighting", _SIGHTING, findings.sightings)
     writing.insert("return_detail", _DETAIL, findings.details)
     first_held = _next_id(writing, "held_revision")
@@ -257,6 +269,7 @@ class _Row(NamedTuple):
     area: str
     value: int | Decimal
     stage: int
+    step: int
     place_id: int
     cell: str
     detail: _Detail | None
@@ -278,18 +291,19 @@ def _rows(
     place_ids: "np.ndarray[Any, Any]",
     details: dict[tuple[str, str], _Detail],
 ) -> Iterator[_Row]:
-    for part, part_id, area, value, stage, place_id, cell in zip(
+    for part, part_id, area, value, stage, step, place_id, cell in zip(
         reading.parts[chosen].tolist(),
         part_ids[chosen].tolist(),
         reading.areas[chosen].tolist(),
         reading.values[chosen].tolist(),
         reading.stages[chosen].tolist(),
+        reading.steps[chosen].tolist(),
         place_ids[chosen].tolist(),
         reading.cells[chosen].tolist(),
         strict=True,
     ):
         series, _, _, period = reading.keys[part]
-        yield _Row(part_id, area, value, stage, place_id, cell, details.get((series, period)))
+        yield _Row(part_id, area, value, stage, step, place_id, cell, details.get((series, period)))
 
 
 @dataclass(slots=True)
@@ -299,6 +313,7 @@ class _Part:
     current: dict[str, _Recorded]
     last_version: dict[str, int]
     details: dict[tuple[str, int], _Detail]
+    steps: dict[tuple[str, int], int]
     held: set[tuple[str, int, Decimal, int]]
     """(area, version, value, stage) that were held before, whatever was decided."""
 
@@ -313,8 +328,12 @@ def _compare(part: _Part, row: _Row, recorded_at: str, findings: _Findings) -> N
         return
     value = restored(current.value)
     detail = part.details.get((row.area, current.version))
-    if value != row.value or _contradicts(row.detail, detail):
-        if current.stage == Stage.FINAL.rank:
+    step = part.steps.get((row.area, current.version), 1)
+    # two publications of one figure: the more precise stands, the other confirms it within its own rounding
+    coarser, finer = row.step > step, row.step < step
+    alike = value == row.value or (step != row.step and 2 * abs(value - row.value) <= max(step, row.step))
+    if not alike or _contradicts(row.detail, detail):
+        if current.stage == Stage.FINAL.rank or coarser or finer:
             findings.standing[key] = None
             if (row.area, current.version, Decimal(row.value), row.stage) not in part.held:
                 findings.held.append(
@@ -324,13 +343,13 @@ def _compare(part: _Part, row: _Row, recorded_at: str, findings: _Findings) -> N
                 )
             return
         findings.revised += 1
-    elif row.stage <= current.stage and row.detail == detail and current.known_at <= recorded_at:
+    elif not finer and row.stage <= current.stage and row.detail == detail and current.known_at <= recorded_at:
         findings.confirmed += 1
         findings.standing[key] = current.version
         findings.sightings.append((row.part_id, row.area, current.version, row.place_id, row.cell))
         return
     else:
-        # settled at a higher stage, explained differently, or known earlier than was recorded so far
+        # more precise, settled at a higher stage, explained differently, or known earlier than was recorded so far
         findings.confirmed += 1
     _add_version(row, part.last_version[row.area] + 1, findings)
 
@@ -338,6 +357,8 @@ def _compare(part: _Part, row: _Row, recorded_at: str, findings: _Findings) -> N
 def _add_version(row: _Row, version: int, findings: _Findings) -> None:
     findings.standing[row.part_id, row.area] = version
     findings.figures.append((row.part_id, row.area, version, row.value, row.stage, row.place_id, row.cell))
+    if row.step > 1:
+        findings.steps.append((row.part_id, row.area, version, row.step))
     if row.detail:
         findings.details.append((row.part_id, row.area, version, *row.detail))
 
@@ -412,7 +433,7 @@ def _find_parts(transaction: Reading, keys: Sequence[tuple[str, str, str, str]])
 
 
 def _read_part(transaction: Reading, part_id: int) -> _Part:
-    part = _Part({}, {}, {}, set())
+    part = _Part({}, {}, {}, {}, set())
     for area, *version in transaction.rows(
         "select area, stage, recorded_at, version, value from figure"
         " inner join place on place.id = place_id inner join load on load.id = load_id where part_id = :part_id",
@@ -427,6 +448,10 @@ def _read_part(transaction: Reading, part_id: int) -> _Part:
         part_id=part_id,
     ):
         part.details[area, version] = _Detail(*detail)
+    for area, version, step in transaction.rows(
+        "select area, version, step from figure_step where part_id = :part_id", part_id=part_id
+    ):
+        part.steps[area, version] = step
     for area, version, value, stage in transaction.rows(
         "select area, version, new_value, new_stage from held_revision where part_id = :part_id", part_id=part_id
     ):
@@ -447,7 +472,7 @@ def _in_key_order(frame: "pd.DataFrame") -> _Reading:
     """The frame as arrays, sorted by part and area, so that the rows of a new part are appended and not inserted."""
     import numpy as np
 
-    columns = {name: _coded(frame[name]) for name in READING_COLUMNS if name not in ("value", "cell")}
+    columns = {name: _coded(frame[name]) for name in READING_COLUMNS if name not in ("value", "step", "cell")}
     combined = np.zeros(len(frame), dtype=np.int64)
     for name in ("series", "dimensions", "unit", "period"):
         codes, labels = columns[name]
@@ -473,6 +498,7 @@ def _in_key_order(frame: "pd.DataFrame") -> _Reading:
         areas=areas[area_codes[order]],
         values=_numbers(frame["value"])[order],
         stages=ranks[columns["stage"][0][order]],
+        steps=frame["step"].to_numpy(dtype=np.int64)[order],
         sheets=columns["sheet"][0][order],
         cells=frame["cell"].to_numpy(dtype=object)[order],
         sheet_names=columns["sheet"][1],

@@ -49,8 +49,9 @@ def row(
     cell: str = "F39",
     unit: str = "人",
     sheet: str = "Sheet1",
+    step: int = 1,
 ) -> tuple[Any, ...]:
-    return series, area, f"area {area}", "municipality", period, dimensions, value, unit, stage.value, sheet, cell
+    return series, area, f"area {area}", "municipality", period, dimensions, value, unit, stage.value, step, sheet, cell
 
 
 def frame(rows: Iterable[Sequence[Any]]) -> pd.DataFrame:

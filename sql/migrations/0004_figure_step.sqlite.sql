@@ -1,0 +1,12 @@
+-- Figures that their publisher rounds, with the step of the rounding in their unit; exact ones have no row.
+
+create table figure_step (
+    part_id integer not null,
+    area key_text not null,
+    version integer not null,
+    step bigint not null,
+    primary key (part_id, area, version)
+) without rowid;
+
+create trigger figure_step_kept_u before update on figure_step begin select raise(abort, 'rows of figure_step are only ever added'); end;
+create trigger figure_step_kept_d before delete on figure_step begin select raise(abort, 'rows of figure_step are only ever added'); end;
