@@ -6,7 +6,7 @@ consistent state and never wait. Statements name their parameters `:name`; comme
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import chain, islice
@@ -26,6 +26,7 @@ WRITERS_LOCK = 2017_0001
 """The advisory lock of PostgreSQL that makes writers queue; the run's own lock is another (lock.py)."""
 _FETCHED_AT_ONCE = 10_000
 _ROWS_A_STATEMENT = 50
+_NO_CONSTANTS: Mapping[str, int] = {}
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -47,8 +48,17 @@ class Writing(Reading, Protocol):
     def run(self, statement: str, **values: Any) -> int:
         """Executes a statement; the number of rows that it changed."""
 
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Adds rows in bulk, in the order given. Numbers as `precision.stored` gives them."""
+    def insert(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        constants: Mapping[str, int] = _NO_CONSTANTS,
+    ) -> None:
+        """Adds rows in bulk, in the order given. Numbers as `precision.stored` gives them.
+
+        `constants`: further columns, with the number that every row has in them.
+        """
 
     def run_script(self, script: str) -> None:
         """Executes a file of statements."""
@@ -190,15 +200,22 @@ class _CoreTransaction:
 
         return self._connection.execute(text(_COMMENT.sub("", statement)), values, execution_options=options)
 
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        names = ", ".join(columns)
+    def insert(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        constants: Mapping[str, int] = _NO_CONSTANTS,
+    ) -> None:
+        names = ", ".join((*columns, *constants))
+        same = tuple(constants.values())
         if self.dialect == "sqlite":
             insert = f"insert into {table} ({names}) values "  # noqa: S608 - our own names
-            self._insert_many(insert, f"({', '.join('?' * len(columns))})", iter(rows))
+            self._insert_many(insert, f"({', '.join((*'?' * len(columns), *map(str, same)))})", iter(rows))
         else:
             with self._driver.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write_row((*row, *same))
 
     def _insert_many(self, insert: str, marks: str, rows: Iterator[Sequence[Any]]) -> None:
         """Rows by the fifty: half of the time of SQLite's executemany is spent between the statements, not in them."""

@@ -217,20 +217,16 @@ def _record(
     )
     writing.insert("measure", ("id", "series", "dimensions", "unit"), parts.new_measures)
     writing.insert("part", ("id", "measure_id", "period"), parts.new_parts)
-    writing.insert(
-        "figure",
-        _FIGURE,
-        zip(
-            part_ids[fresh].tolist(),
-            reading.areas[fresh].tolist(),
-            repeat(1),
-            reading.values[fresh].tolist(),
-            reading.stages[fresh].tolist(),
-            place_ids[fresh].tolist(),
-            reading.cells[fresh].tolist(),
-            strict=False,
-        ),
-    )
+    # what is the same in every row is written once into the statement: fewer values to hand over
+    same = {"version": 1}
+    columns = {"part_id": part_ids[fresh], "area": reading.areas[fresh], "value": reading.values[fresh]}
+    columns["cell"] = reading.cells[fresh]
+    for name, numbers in (("stage", reading.stages[fresh]), ("place_id", place_ids[fresh])):
+        if len(numbers) and (numbers == numbers[0]).all():
+            same[name] = int(numbers[0])
+        else:
+            columns[name] = numbers
+    writing.insert("figure", tuple(columns), zip(*(column.tolist() for column in columns.values()), strict=True), same)
     writing.insert("figure", _FIGURE, findings.figures)
     rounded = fresh & (reading.steps > 1)
     steps = zip(
