@@ -129,28 +129,36 @@ def rerun(
 def collect(
     context: typer.Context,
     sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="All when none is named.")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="Load nothing: write the originals, signed, to this file for another network.")
+    ] = None,
     form: Form = Format.TABLE,
 ) -> None:
     """Fetch, keep, read and load the named sources."""
     from nemuro_etl import pipeline
 
     with _house(context) as house:
-        results = pipeline.collect(house, sources or None)
+        results = pipeline.write_pack(house, pack, sources) if pack else pipeline.collect(house, sources or None)
     _end_collection(results, form)
 
 
 @app.command()
 def ingest(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="registry, returns, …")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    source: Annotated[str | None, typer.Argument(help="registry, returns, …")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="Originals carried from another network, in place of files.")
+    ] = None,
     form: Form = Format.TABLE,
 ) -> None:
     """Keep, read and load files at hand: `nemuro ingest registry 1803ssjin.xls`. Each file is one transaction."""
     from nemuro_etl import pipeline
 
+    if (pack is None) == (source is None or not files):
+        raise typer.BadParameter("name a source and its files, or --pack FILE")
     with _house(context) as house:
-        results = [pipeline.ingest(house, source, files)]
+        results = pipeline.ingest_pack(house, pack) if pack else [pipeline.ingest(house, source or "", files or [])]
     _end_collection(results, form)
 
 

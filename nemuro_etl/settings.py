@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     mail_reply_to: str | None = None
     mail_allow: Annotated[tuple[str, ...], NoDecode] = ()
     mail_live: bool = False
+    pack_key: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 

@@ -13,6 +13,7 @@ from nemuro_etl.pipeline.house import House, open_house
 from nemuro_etl.pipeline.judging import judge, rerun
 from nemuro_etl.pipeline.looking import explain, facts, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
+from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.warning import warn
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "fetch_source",
     "held_revisions",
     "ingest",
+    "ingest_pack",
     "judge",
     "load_source",
     "nightly",
@@ -43,4 +45,5 @@ __all__ = [
     "status",
     "verify",
     "warn",
+    "write_pack",
 ]

@@ -32,7 +32,7 @@ class FileOutcome:
     file: str
     kind: str
     status: str
-    """loaded, unchanged, unreadable, or silent (an address that did not answer)."""
+    """loaded, unchanged, unreadable, kept (for a pack), or silent (an address that did not answer)."""
     figures: int = 0
     revised: int = 0
     confirmed: int = 0
@@ -90,6 +90,19 @@ def collect(house: House, source_ids: Sequence[str] | None = None) -> list[Colle
     sources = [house.source(name) for name in source_ids or [source.id for source in house.catalog.sources]]
     with house.warehouse.exclusive_run():
         return [collect_source(house, source.id) for source in sources]
+
+
+def obtain(house: House, source_id: str) -> Collection:
+    """Fetch and keep what one source offers, its folder's files too, and load nothing."""
+    source = house.source(source_id)
+    silence: tuple[Fault, ...] = ()
+    try:
+        fetch_source(house, source_id)
+    except Fault as fault:
+        silence = (fault,)
+    kept = [*_keep_folder(house, source), *house.snapshots.last_sent(source.id)]
+    names = [house.snapshots.find(sha256).name for sha256 in dict.fromkeys(kept)]
+    return Collection(source.id, tuple(FileOutcome(source.id, name, "", "kept") for name in names), silence, ())
 
 
 def collect_source(house: House, source_id: str) -> Collection:
@@ -160,12 +173,9 @@ def load_source(house: House, source_id: str, silence: Fault | None = None) -> C
     What was loaded before by the present layouts is not read again; what was refused is, so that a corrected layout
     takes it. `silence` is why an address could not be fetched, if so.
     """
-    from nemuro_etl.sources.folder import watched_files
-
     source = house.source(source_id)
-    folder = house.settings.home / "inbox" / source.folder
-    kept = [_keep(house, source, path, "folder") for path in watched_files(folder)]
-    collection = _load(house, source, list(dict.fromkeys([*kept, *house.snapshots.last_sent(source.id)])))
+    kept = _keep_folder(house, source)
+    collection = load_originals(house, source, list(dict.fromkeys([*kept, *house.snapshots.last_sent(source.id)])))
     condition = SourceCondition.UNREADABLE if collection.faults else SourceCondition.WORKING
     if silence is not None:
         condition = condition if collection.faults else SourceCondition.FETCH_FAILED
@@ -187,7 +197,9 @@ def ingest(house: House, source_id: str, files: Sequence[Path]) -> Collection:
             remedy=f"Check the path, then run again: nemuro ingest {source_id} FILE…",
         )
     with house.warehouse.exclusive_run():
-        return _load(house, source, list(dict.fromkeys(_keep(house, source, path, "command") for path in files)))
+        return load_originals(
+            house, source, list(dict.fromkeys(_keep(house, source, path, "command") for path in files))
+        )
 
 
 def read_original(house: House, source: Source, snapshot: Snapshot) -> Contents:
@@ -219,6 +231,15 @@ def _recipe(source: Source) -> str:
     return recipe(source)
 
 
+def _keep_folder(house: House, source: Source) -> list[str]:
+    """SHA-256 of every file in the source's watched folder, each kept."""
+    from nemuro_etl.sources.folder import watched_files
+
+    return [
+        _keep(house, source, path, "folder") for path in watched_files(house.settings.home / "inbox" / source.folder)
+    ]
+
+
 def _keep(house: House, source: Source, path: Path, how: str) -> str:
     """The bytes kept before they are read: SHA-256 of the original."""
     return house.snapshots.keep(
@@ -226,7 +247,8 @@ def _keep(house: House, source: Source, path: Path, how: str) -> str:
     ).sha256
 
 
-def _load(house: House, source: Source, originals: Sequence[str]) -> Collection:
+def load_originals(house: House, source: Source, originals: Sequence[str]) -> Collection:
+    """Kept originals of one source, read and loaded, one transaction each."""
     files: list[FileOutcome] = []
     faults: list[Fault] = []
     remarks: list[str] = []

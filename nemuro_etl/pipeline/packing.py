@@ -1,0 +1,131 @@
+"""Packs: originals carried from the network that collects to the network that judges, under a signature.
+
+A pack is a zip file: `manifest.json` names every original with where, when and how it was first obtained,
+`manifest.hmac` is the HMAC-SHA256 of those bytes under NEMURO_PACK_KEY, and `originals/<sha256>` are the bytes.
+"""
+
+import hashlib
+import hmac
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from nemuro_etl.errors import ConfigurationWrong, FileUnreadable
+from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.pipeline.collecting import Collection, load_originals, obtain
+from nemuro_etl.pipeline.house import House
+
+_MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
+_BEGINNING_OF_ZIP = (1980, 1, 1, 0, 0, 0)
+"""One date for every entry, so that the same originals give the same bytes."""
+
+
+def write_pack(house: House, file: Path, source_ids: Sequence[str] | None = None) -> list[Collection]:
+    """Fetch and keep what the named sources (all) offer, and write every original kept of them to `file`.
+
+    Nothing is loaded here. A source that fails is told; what was kept of it before is packed all the same.
+    """
+    key = _key(house)
+    sources = [house.source(name) for name in source_ids or [source.id for source in house.catalog.sources]]
+    collections = [obtain(house, source.id) for source in sources]
+    wanted = {source.id for source in sources}
+    originals = [snapshot for snapshot in house.snapshots.all() if snapshot.source in wanted]
+    manifest = json.dumps(
+        [
+            {
+                "sha256": original.sha256,
+                "size": original.size,
+                "source": original.source,
+                "name": original.name,
+                "origin": original.origin,
+                "how": original.how,
+                "obtained_at": original.obtained_at.isoformat(),
+            }
+            for original in originals
+        ],
+        ensure_ascii=False,
+        indent=1,
+    ).encode()
+    part = file.with_name(f"{file.name}.part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as pack:
+        entries = {_MANIFEST: manifest, _SIGNATURE: _sign(manifest, key).encode()}
+        for name, data in entries.items():
+            pack.writestr(zipfile.ZipInfo(name, _BEGINNING_OF_ZIP), data, zipfile.ZIP_DEFLATED)
+        for original in originals:
+            entry = zipfile.ZipInfo(f"originals/{original.sha256}", _BEGINNING_OF_ZIP)
+            pack.writestr(entry, house.snapshots.read(original.sha256), zipfile.ZIP_DEFLATED)
+    part.replace(file)
+    return collections
+
+
+def ingest_pack(house: House, file: Path) -> list[Collection]:
+    """Keep and load every original of a pack, with where, when and how it was obtained on the other network.
+
+    Raises FileUnreadable, and keeps nothing, when the pack is damaged or was changed after it was signed.
+    """
+    originals = _read_pack(file, _key(house))
+    with house.warehouse.exclusive_run():
+        by_source: dict[str, list[str]] = {}
+        for snapshot, data in originals:
+            source = house.source(snapshot.source)
+            kept = house.snapshots.keep(
+                data,
+                source=source.id,
+                name=snapshot.name,
+                origin=snapshot.origin,
+                how=snapshot.how,
+                obtained_at=snapshot.obtained_at,
+            )
+            by_source.setdefault(source.id, []).append(kept.sha256)
+        return [load_originals(house, house.source(name), kept) for name, kept in by_source.items()]
+
+
+def _read_pack(file: Path, key: bytes) -> list[tuple[Snapshot, bytes]]:
+    """Every original with its bytes, in the order in which they were obtained, after everything was proved."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as pack:
+            manifest = pack.read(_MANIFEST)
+            if not hmac.compare_digest(pack.read(_SIGNATURE).decode("ascii", "replace"), _sign(manifest, key)):
+                raise _refused(file, "its manifest was not signed with this key, or was changed afterwards")
+            entries = json.loads(manifest)
+            wanted = {f"originals/{entry['sha256']}" for entry in entries} | {_MANIFEST, _SIGNATURE}
+            if stray := sorted(set(pack.namelist()) - wanted):
+                raise _refused(file, f"it holds {', '.join(stray)}, which the manifest does not name")
+            originals = []
+            for entry in entries:
+                data = pack.read(f"originals/{entry['sha256']}")
+                if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+                    raise _refused(file, f"the bytes of {entry['name']} are not those that were signed")
+                obtained_at = datetime.fromisoformat(entry.pop("obtained_at"))
+                originals.append((Snapshot(obtained_at=obtained_at, **entry), data))
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, RuntimeError) as fault:
+        raise _refused(file, f"it is no whole pack ({fault})") from None
+    return originals
+
+
+def _key(house: House) -> bytes:
+    key = house.settings.pack_key
+    if key is None:
+        raise ConfigurationWrong(
+            what="Packs are signed, and NEMURO_PACK_KEY is not set.",
+            expected="Expected: the same long random text on both machines.",
+            kept="Nothing was written or read.",
+            remedy="Set NEMURO_PACK_KEY (for example from: openssl rand -hex 32) on both machines, then run again.",
+        )
+    return key.get_secret_value().encode()
+
+
+def _sign(manifest: bytes, key: bytes) -> str:
+    return hmac.new(key, manifest, hashlib.sha256).hexdigest()
+
+
+def _refused(file: Path, found: str) -> FileUnreadable:
+    return FileUnreadable(
+        what=f"{file.name} is refused.",
+        expected=f"Expected a pack as `nemuro collect --pack` signed it; found: {found}.",
+        kept="Nothing of it was kept or loaded.",
+        remedy="Carry the pack across again; if it is refused again, ask on the other network for its SHA-256.",
+    )
