@@ -12,9 +12,9 @@ from nemuro_etl.sources.registry_table import Layout, Measure, Numbers, Rows, re
 
 _RATE_ROUNDING = 0.005 + 1e-9
 """Rates are printed in full in the files seen; two decimals would do."""
-_ODD_RATES = 0.01
+_ODD_RATES = 0.1
 """The share of rows whose rate may be on another base: where areas merged, the publisher's population before is not
-the present one less the change. More of them, and the column is not what it says."""
+the present one less the change, and in some years many did. More, and the column is not what it says."""
 
 Term = tuple[str | None, str]
 """A measure by sex (None where rows have no sex) and name."""
