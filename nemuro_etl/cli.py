@@ -327,6 +327,20 @@ def retry(
         raise typer.Exit(Exit.SOURCE_FAILED)
 
 
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """The warehouse again from the originals and the journal in the home: also how a lost database is restored."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        rebuilt = pipeline.rebuild(house)
+    for fault in rebuilt.faults:
+        _tell(f"{fault}\n")
+    print(rebuilt.report())
+    if rebuilt.faults:
+        raise typer.Exit(Exit.UNREADABLE)
+
+
 @database.command("migrate")
 def migrate(context: typer.Context) -> None:
     """Bring the schema up to date."""

@@ -14,6 +14,7 @@ from nemuro_etl.pipeline.judging import judge, rerun
 from nemuro_etl.pipeline.looking import explain, facts, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
+from nemuro_etl.pipeline.rebuilding import rebuild
 from nemuro_etl.pipeline.warning import warn
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "nightly",
     "open_house",
     "outbox",
+    "rebuild",
     "rerun",
     "retry",
     "run_of",

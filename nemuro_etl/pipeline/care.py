@@ -13,6 +13,7 @@ from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.model.period import TOKYO
 from nemuro_etl.pipeline.collecting import read_original, remarkable
 from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
+from nemuro_etl.pipeline.journal import Deed, write_entry
 from nemuro_etl.pipeline.judging import affected
 from nemuro_etl.settings import Settings, describe_settings
 from nemuro_etl.sources.recipe import READER_VERSIONS
@@ -243,4 +244,10 @@ def decide_revisions(house: House, numbers: Sequence[int], *, accept: bool, by: 
     """Accept (known from now on) or reject held revisions, each with who and why."""
     with house.warehouse.exclusive_run():
         for number in numbers:
-            house.warehouse.decide_revision(number, accept=accept, by=by, reason=reason, at=house.now)
+            decide_held(house, number, accept=accept, by=by, reason=reason)
+
+
+def decide_held(house: House, number: int, *, accept: bool, by: str, reason: str) -> None:
+    """The same for one, for who holds the warehouse already."""
+    write_entry(house, Deed.DECIDED, number=number, accept=accept, by=by, reason=reason)
+    house.warehouse.decide_revision(number, accept=accept, by=by, reason=reason, at=house.now)

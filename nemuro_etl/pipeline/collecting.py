@@ -14,6 +14,7 @@ from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.model.period import tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.pipeline.house import House
+from nemuro_etl.pipeline.journal import Deed, write_entry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,6 +183,7 @@ def load_source(house: House, source_id: str, silence: Fault | None = None) -> C
         files = (*collection.files, FileOutcome(source.id, "", "", "silent"))
         collection = Collection(source.id, files, (*collection.faults, silence), collection.remarks)
     detail = "; ".join(fault.what for fault in collection.faults)
+    write_entry(house, Deed.SOURCE_NOTED, source=source.id, condition=condition, detail=detail)
     house.warehouse.note_source(source.id, house.now, condition, detail)
     return collection
 
@@ -282,6 +284,7 @@ def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fi
     if (kind := house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe)) is not None:
         return FileOutcome(source.id, snapshot.name, kind, "unchanged"), []
     contents = read_original(house, source, snapshot)
+    write_entry(house, Deed.LOADED, source=source.id, sha256=snapshot.sha256)
     result = house.warehouse.load(
         snapshot, recipe, contents.kind, contents.frame, details=contents.details, loaded_at=house.now
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nemuro_etl.model.alert import Mail
 from nemuro_etl.pipeline.house import House
+from nemuro_etl.pipeline.journal import Deed, write_entry
 
 if TYPE_CHECKING:
     from nemuro_etl.mail import Transport
@@ -78,9 +79,11 @@ def _send(house: House, transport: "Transport", mail: Mail) -> Delivery:
     message = to_message(mail, date=house.now, for_file=by_file)
     if not house.warehouse.claim(mail.key):
         return Delivery(mail, "taken", "another process was first")
+    write_entry(house, Deed.SENDING, key=mail.key)
     try:
         transport.send(message)
     except CertainlyNotSent as fault:
+        write_entry(house, Deed.NOT_SENT, key=mail.key, reason=fault.what)
         house.warehouse.mark_pending(mail.key, fault.what)
         log.warning("%s", fault)
         return Delivery(mail, "pending", fault.what)
@@ -88,5 +91,6 @@ def _send(house: House, transport: "Transport", mail: Mail) -> Delivery:
         house.warehouse.mark_doubtful(mail.key, fault.what)
         log.warning("%s", fault)
         return Delivery(mail, "doubtful", fault.what)
+    write_entry(house, Deed.SENT, key=mail.key)
     house.warehouse.mark_sent(mail.key, house.now)
     return Delivery(mail, "sent", str(transport.path_of(message)) if isinstance(transport, EmlFolder) else mail.to)

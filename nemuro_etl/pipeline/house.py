@@ -27,6 +27,8 @@ class House:
     warehouse: "Warehouse"
     snapshots: SnapshotStore
     now: datetime
+    replaying: bool = False
+    """Whether the warehouse is being rebuilt from the journal, to which nothing is then added."""
 
     @property
     def today(self) -> date:

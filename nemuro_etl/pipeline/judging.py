@@ -7,14 +7,26 @@ from nemuro_etl.catalog.types import Indicator
 from nemuro_etl.model.evaluation import Evaluation, SourceCondition
 from nemuro_etl.model.period import Period, end_of_day
 from nemuro_etl.pipeline.house import House
+from nemuro_etl.pipeline.journal import Deed, write_entry
 
 
 def judge(house: House, *, as_of: date | None = None, fiscal_year: int | None = None) -> list[Evaluation]:
     """Every row of the plans in force in every year (or in one), evaluated and stored."""
     with house.warehouse.exclusive_run():
-        evaluations = [each for each in evaluate(house, as_of or house.today) if _of_year(each, fiscal_year)]
-        house.warehouse.store_evaluations(house.edition.id, as_of or house.today, evaluations)
+        return judge_held(house, as_of or house.today, fiscal_year)
+
+
+def judge_held(house: House, as_of: date, fiscal_year: int | None) -> list[Evaluation]:
+    """The same for who holds the warehouse already."""
+    evaluations = [each for each in evaluate(house, as_of) if _of_year(each, fiscal_year)]
+    store(house, evaluations, as_of, fiscal_year)
     return evaluations
+
+
+def store(house: House, evaluations: Sequence[Evaluation], as_of: date, fiscal_year: int | None) -> int:
+    """Keep what says something new; how many. `fiscal_year`: the one that was judged, None for all."""
+    write_entry(house, Deed.JUDGED, as_of=as_of.isoformat(), fiscal_year=fiscal_year)
+    return house.warehouse.store_evaluations(house.edition.id, as_of, evaluations).new
 
 
 def rerun(house: House, fiscal_year: int, *, as_of: date | None = None, send: bool = False) -> list[Evaluation]:

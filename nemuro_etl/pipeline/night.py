@@ -14,7 +14,7 @@ from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.pipeline.collecting import Collection, collect_source, exit_of
 from nemuro_etl.pipeline.delivering import Delivery, deliver
 from nemuro_etl.pipeline.house import House
-from nemuro_etl.pipeline.judging import evaluate
+from nemuro_etl.pipeline.judging import evaluate, store
 from nemuro_etl.pipeline.warning import Warned, warn
 from nemuro_etl.report.night import NightReport
 from nemuro_etl.settings import command_of
@@ -107,7 +107,7 @@ def conclude(
     rehearsal = house.settings.home / "rehearsal" / day.isoformat() if dry_run else None
     every_year = evaluate(house, day)
     evaluations = [each for each in every_year if fiscal_year in (None, each.fiscal_year)]
-    stored = 0 if dry_run else house.warehouse.store_evaluations(house.edition.id, day, evaluations).new
+    stored = 0 if dry_run else store(house, evaluations, day, fiscal_year)
     warned = warn(house, every_year, collections, day, fiscal_year=fiscal_year, rehearsal=rehearsal)
     deliveries = [] if dry_run else deliver(house)
     undelivered = any(each.outcome in ("pending", "doubtful") for each in deliveries)

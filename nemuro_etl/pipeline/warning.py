@@ -13,6 +13,7 @@ from nemuro_etl.model.period import tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.pipeline.collecting import Collection
 from nemuro_etl.pipeline.house import House
+from nemuro_etl.pipeline.journal import Deed, write_entry
 
 if TYPE_CHECKING:
     from nemuro_etl.mail import Collected, Night, NightSummary
@@ -62,6 +63,7 @@ def warn(
     if rehearsal is not None:
         _rehearse(house, mails, rehearsal)
         return Warned(changes, mails)
+    write_entry(house, Deed.WARNED, as_of=as_of.isoformat(), fiscal_year=fiscal_year)
     house.warehouse.record_night([(change, digests[change.department].key) for change in changes], mails)
     return Warned(changes, tuple(mail for mail in mails if mail.key not in written))
 

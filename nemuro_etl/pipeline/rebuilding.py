@@ -1,0 +1,115 @@
+"""Rebuild: an empty warehouse made again from the originals and the journal of what was done with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from nemuro_etl.errors import Fault, UsageWrong
+from nemuro_etl.model.alert import MailKind
+from nemuro_etl.model.evaluation import SourceCondition
+from nemuro_etl.pipeline.care import decide_held
+from nemuro_etl.pipeline.collecting import load_originals
+from nemuro_etl.pipeline.house import House
+from nemuro_etl.pipeline.journal import Deed, Entry, read_entries
+from nemuro_etl.pipeline.judging import evaluate, judge_held
+from nemuro_etl.pipeline.warning import warn
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did: deeds replayed, originals loaded, and what could not be done again."""
+
+    deeds: int
+    originals: int
+    faults: tuple[Fault, ...]
+    digest: str
+
+    def report(self) -> str:
+        """What was done, and the digest of the warehouse as it is now."""
+        return (
+            f"Replayed {self.deeds} deeds of the journal, loaded {self.originals} originals, sent nothing.\n"
+            f"What may still be sent: nemuro outbox list\n{self.digest}"
+        )
+
+
+def rebuild(house: House) -> Rebuilt:
+    """The warehouse again, in the order of the journal, each deed under its own clock; nothing is sent.
+
+    Raises UsageWrong when the warehouse is not empty. Mails that had left count as sent; one that was leaving when the
+    process died is doubtful; one that waited waits again.
+    """
+    if house.warehouse.loads() or house.warehouse.mails():
+        raise UsageWrong(
+            what="The warehouse is not empty.",
+            expected="Expected: an empty one, to be filled from the originals and the journal in the home.",
+            kept="Nothing was done.",
+            remedy="Move the database away (keep it until the rebuild is done), or name an empty one with "
+            "--database-url, then run again: nemuro rebuild",
+        )
+    faults: list[Fault] = []
+    deeds = 0
+    with house.warehouse.exclusive_run():
+        for entry in read_entries(house):
+            try:
+                _REPLAY[entry.deed](replace(house, now=entry.at, replaying=True), entry)
+            except Fault as fault:
+                faults.append(fault)
+            deeds += 1
+        for one in house.warehouse.mails("pending"):
+            if one.mail.kind is MailKind.SUMMARY:
+                # written for a night that is over; the journal does not keep what a source answered in it
+                house.warehouse.mark_sent(one.mail.key, house.now)
+    loaded = {(load.source, load.sha256) for load in house.warehouse.loads()}
+    return Rebuilt(deeds, len(loaded), tuple(faults), house.warehouse.digest())
+
+
+def _load(house: House, entry: Entry) -> None:
+    collection = load_originals(house, house.source(entry.facts["source"]), [entry.facts["sha256"]])
+    if collection.faults:
+        raise collection.faults[0]
+
+
+def _note_source(house: House, entry: Entry) -> None:
+    condition = SourceCondition(entry.facts["condition"])
+    house.warehouse.note_source(entry.facts["source"], house.now, condition, entry.facts["detail"])
+
+
+def _judge(house: House, entry: Entry) -> None:
+    judge_held(house, _day(entry), entry.facts["fiscal_year"])
+
+
+def _warn(house: House, entry: Entry) -> None:
+    warn(house, evaluate(house, _day(entry)), (), _day(entry), fiscal_year=entry.facts["fiscal_year"])
+
+
+def _decide(house: House, entry: Entry) -> None:
+    facts = entry.facts
+    decide_held(house, facts["number"], accept=facts["accept"], by=facts["by"], reason=facts["reason"])
+
+
+def _sending(house: House, entry: Entry) -> None:
+    house.warehouse.mark_doubtful(entry.facts["key"], "it was leaving when the process that sent it died")
+
+
+def _sent(house: House, entry: Entry) -> None:
+    house.warehouse.mark_sent(entry.facts["key"], house.now)
+
+
+def _not_sent(house: House, entry: Entry) -> None:
+    house.warehouse.mark_pending(entry.facts["key"], entry.facts["reason"])
+
+
+def _day(entry: Entry) -> date:
+    return date.fromisoformat(entry.facts["as_of"])
+
+
+_REPLAY: dict[Deed, Callable[[House, Entry], None]] = {
+    Deed.LOADED: _load,
+    Deed.SOURCE_NOTED: _note_source,
+    Deed.JUDGED: _judge,
+    Deed.WARNED: _warn,
+    Deed.DECIDED: _decide,
+    Deed.SENDING: _sending,
+    Deed.SENT: _sent,
+    Deed.NOT_SENT: _not_sent,
+}
