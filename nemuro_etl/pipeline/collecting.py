@@ -183,7 +183,8 @@ def load_source(house: House, source_id: str, silence: Fault | None = None) -> C
         files = (*collection.files, FileOutcome(source.id, "", "", "silent"))
         collection = Collection(source.id, files, (*collection.faults, silence), collection.remarks)
     detail = "; ".join(fault.what for fault in collection.faults)
-    write_entry(house, Deed.SOURCE_NOTED, source=source.id, condition=condition, detail=detail)
+    if (condition, house.warehouse.source_conditions(None).get(source.id)) != (SourceCondition.WORKING,) * 2:
+        write_entry(house, Deed.SOURCE_NOTED, source=source.id, condition=condition, detail=detail)
     house.warehouse.note_source(source.id, house.now, condition, detail)
     return collection
 

@@ -8,7 +8,18 @@ import pandas as pd
 
 from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.errors import LayoutChanged
-from nemuro_etl.sources import open_data_csv, registry_sheet
+from nemuro_etl.sources import (
+    customs_csv,
+    estat_values,
+    fertility_table,
+    furusato_detail,
+    furusato_history,
+    open_data_csv,
+    projection_table,
+    registry_sheet,
+    tourism_foreign,
+    tourism_report,
+)
 from nemuro_etl.sources.container import Container, Sheet, open_sheets, sniff
 from nemuro_etl.sources.frame import Table
 
@@ -52,8 +63,20 @@ class TextReader(Protocol):
     def read(self, source: Source, kind: FileKind, data: bytes, name: str) -> Table: ...
 
 
-WORKBOOK_READERS: Mapping[str, WorkbookReader] = {"registry_sheet": registry_sheet}
-TEXT_READERS: Mapping[str, TextReader] = {"open_data_csv": open_data_csv}
+WORKBOOK_READERS: Mapping[str, WorkbookReader] = {
+    "tourism_foreign": tourism_foreign,
+    "tourism_report": tourism_report,
+    "furusato_detail": furusato_detail,
+    "furusato_history": furusato_history,
+    "registry_sheet": registry_sheet,
+    "fertility_table": fertility_table,
+    "projection_table": projection_table,
+}
+TEXT_READERS: Mapping[str, TextReader] = {
+    "open_data_csv": open_data_csv,
+    "estat_values": estat_values,
+    "customs_csv": customs_csv,
+}
 """By the reader's name, as config/sources/ says it."""
 
 

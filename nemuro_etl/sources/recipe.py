@@ -7,7 +7,18 @@ import hashlib
 
 from nemuro_etl.catalog.types import Source
 
-READER_VERSIONS = {"registry_sheet": "1", "open_data_csv": "1"}
+READER_VERSIONS = {
+    "tourism_foreign": "1",
+    "tourism_report": "1",
+    "furusato_detail": "1",
+    "furusato_history": "1",
+    "registry_sheet": "1",
+    "open_data_csv": "1",
+    "fertility_table": "1",
+    "projection_table": "1",
+    "estat_values": "1",
+    "customs_csv": "1",
+}
 """By reader. One that would read the same bytes differently gets a new version, so that they are loaded once more."""
 
 

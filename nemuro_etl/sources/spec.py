@@ -57,6 +57,22 @@ _TEXT_KEYS = frozenset(
         "layouts",
     ]
 )
+# By reader: its keys, all needed.
+_PUBLIC_KEYS = {
+    "tourism_report": "areas former_areas earlier_codes misspellings regions bureaus bureau_endings subtotals unit_notes "
+    "marks provisional_words tolerances largest_year fraction_years unrounded measures series identities columns layouts",
+    "tourism_foreign": "title_says areas former_areas earlier_codes misspellings subtotals marks provisional_words keys "
+    "total_column countries measures rows",
+    "furusato_detail": "title_says keys code_sheet preface_year unit_notes believable_average series codes layouts",
+    "furusato_history": "title_says keys first_year unit_notes series totals believable_average codes",
+    "fertility_table": "title_says rate_labels unit_notes years series decimals missing_marks country_labels "
+    "health_centres note_marks believable_areas believable_rate layouts",
+    "projection_table": "title_says code_labels unit_notes note_marks series unit sex keys kinds tables years_step "
+    "believable_areas layouts",
+    "estat_values": "tables",
+    "customs_csv": "columns months directions unit stage stage_by_name offices whole_chapters year_tolerance "
+    "unit_pattern country_name layouts",
+}
 _CHOICES = {
     "dynamics": ("fiscal year", "calendar year"),
     "rates": ("checked", "blank", "unchecked"),
@@ -71,6 +87,10 @@ def find_faults(kind: FileKind) -> Iterator[str]:
             allowed, optional = _SHEET_KEYS, _SHEET_OPTIONAL
         case "open_data_csv":
             allowed, optional = _TEXT_KEYS, frozenset()
+        case reader if reader in _PUBLIC_KEYS:
+            needed = frozenset(_PUBLIC_KEYS[reader].split())
+            yield from _key_faults("spec", kind.spec, needed, needed)
+            return
         case _:
             yield f"reader: {kind.reader!r} is no reader; write registry_sheet or open_data_csv"
             return

@@ -101,6 +101,7 @@ class _Findings:
     sightings: list[tuple[Any, ...]] = field(default_factory=list)
     details: list[tuple[Any, ...]] = field(default_factory=list)
     steps: list[tuple[Any, ...]] = field(default_factory=list)
+    rounded: list[tuple[Any, ...]] = field(default_factory=list)
     held: list[tuple[Any, ...]] = field(default_factory=list)
     standing: dict[tuple[int, str], int | None] = field(default_factory=dict)
     """The version at which each compared figure stands now; None where the file's is held."""
@@ -238,6 +239,7 @@ def _record(
     )
     writing.insert("figure_step", _STEP, [*steps, *findings.steps])
     writing.insert("sighting", _SIGHTING, findings.sightings)
+    writing.insert("rounded_sighting", (*_SIGHTING, "value", "stage"), findings.rounded)
     writing.insert("return_detail", _DETAIL, findings.details)
     first_held = _next_id(writing, "held_revision")
     writing.insert("held_revision", _HELD, [(first_held + n, *row) for n, row in enumerate(findings.held)])
@@ -342,10 +344,16 @@ def _compare(part: _Part, row: _Row, recorded_at: str, findings: _Findings) -> N
     elif not finer and row.stage <= current.stage and row.detail == detail and current.known_at <= recorded_at:
         findings.confirmed += 1
         findings.standing[key] = current.version
-        findings.sightings.append((row.part_id, row.area, current.version, row.place_id, row.cell))
+        sighting = (row.part_id, row.area, current.version, row.place_id, row.cell)
+        if value == row.value:
+            findings.sightings.append(sighting)
+        else:
+            findings.rounded.append((*sighting, row.value, row.stage))
         return
+    elif finer and value != row.value:
+        findings.revised += 1
     else:
-        # more precise, settled at a higher stage, explained differently, or known earlier than was recorded so far
+        # settled at a higher stage, explained differently, or known earlier than was recorded so far
         findings.confirmed += 1
     _add_version(row, part.last_version[row.area] + 1, findings)
 

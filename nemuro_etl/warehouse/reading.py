@@ -83,7 +83,7 @@ def read_vintages(
         f" and {column} = :{column}" for column, value in (("area", area), ("period", period)) if value is not None
     )
     rows = transaction.stream(
-        f"{_VINTAGES}{conditions} order by dimensions, period, area, version, seen_at, sha256, sheet, cell",
+        f"{_VINTAGES}{conditions} order by dimensions, period, area, version, rounded, seen_at, sha256, sheet, cell",
         series=series,
         cutoff=cutoff(as_of),
         **{name: value for name, value in (("area", area), ("period", period)) if value is not None},
@@ -155,6 +155,9 @@ def read_load(database: Database, load_id: int) -> "pd.DataFrame":
                 " select figure.part_id, figure.area, value, stage, sighting.place_id, sighting.cell from sighting"
                 " inner join figure on figure.part_id = sighting.part_id and figure.area = sighting.area"
                 " and figure.version = sighting.version where sighting.place_id between :first and :last"
+                " union all"
+                " select part_id, area, value, stage, place_id, cell from rounded_sighting"
+                " where place_id between :first and :last"
                 " union all"
                 " select part_id, area, new_value, new_stage, place_id, cell from held_revision"
                 " where place_id between :first and :last",

@@ -32,8 +32,16 @@ def test_a_rounded_publication_confirms_the_precise_one(warehouse: Warehouse) ->
 def test_the_precise_publication_takes_the_place_of_the_rounded_one(warehouse: Warehouse) -> None:
     load(warehouse, "history", history())
     result = load(warehouse, "detail", detail(), at=LATER)
-    assert (result.new, result.revised, result.held) == (0, 0, ())
+    assert (result.new, result.revised, result.held) == (0, 1, ())
     assert standing(warehouse) == [(4957077467, 1)]
+
+
+def test_a_cell_that_rounds_is_named_last_and_verified_by_what_it_says(warehouse: Warehouse) -> None:
+    load(warehouse, "detail", detail(cell="E29"))
+    result = load(warehouse, "history", history(cell="W28"))
+    (figure,) = warehouse.figures("furusato.amount")
+    assert figure.locators == ("Sheet1!E29", "Sheet1!W28")
+    assert warehouse.recorded_of(result.load_id)["value"].tolist() == [4957077000]
 
 
 def test_both_obtained_at_once_leave_the_precise_one_in_whatever_order(warehouse: Warehouse) -> None:

@@ -1,0 +1,83 @@
+"""A table below a preface: what stands above its header, where the header is, and which declared layout it has."""
+
+from collections.abc import Mapping, Sequence
+
+from nemuro_etl.sources.container import Sheet
+from nemuro_etl.sources.faults import Place, column_letters
+from nemuro_etl.sources.labels import differences, distance, fold, fold_path, sequence
+
+
+def row_with(sheet: Sheet, labels: Sequence[str]) -> int | None:
+    """The zero-based row of the first cell that is exactly one of `labels`."""
+    wanted = {fold_path(label) for label in labels}
+    return next((index for index, row in enumerate(sheet.rows) if any(fold(cell) in wanted for cell in row)), None)
+
+
+def preface_of(sheet: Sheet, header: int) -> str:
+    """Everything above the row `header`, folded and joined."""
+    return "\n".join(fold(cell) for row in sheet.rows[:header] for cell in row if fold(cell))
+
+
+def says(spec: Mapping[str, object], text: str) -> bool:
+    """Whether `text` holds every phrase of `title_says`."""
+    return all(fold_path(phrase) in text for phrase in sequence(spec, "title_says"))
+
+
+def check_units(place: Place, sheet: Sheet, header: int, declared: Sequence[str]) -> None:
+    """Refuse a unit note above the header that is not among `declared`."""
+    allowed = {fold_path(note) for note in declared}
+    for row, cells in enumerate(sheet.rows[:header]):
+        for column, cell in enumerate(cells):
+            text = fold(cell)
+            if "単位" in text and text not in allowed:
+                raise place.implausible(
+                    f"{place.cell(row, column)}: “{text}”",
+                    f"expected no note of a unit but: {', '.join(declared) or 'none'}",
+                )
+
+
+def check_alone(place: Place, sheet: Sheet, sheets: Sequence[Sheet]) -> None:
+    """Refuse a workbook with a second sheet that is not empty."""
+    for other in sheets:
+        if other is not sheet and any(fold(cell) for row in other.rows for cell in row):
+            raise place.layout_changed(
+                f"the sheet “{other.name}” beside “{sheet.name}”",
+                "expected one sheet with figures; found another, so that it is not known which one counts",
+            )
+
+
+def check_columns(
+    place: Place, row: int, found: Sequence[str], layouts: Sequence[tuple[str, Sequence[str]]]
+) -> tuple[str, Sequence[str]]:
+    """The layout, by id and labels, that the header in `row` has. Raises LayoutChanged where it has none."""
+    for layout in layouts:
+        if list(layout[1]) == list(found):
+            return layout
+    name, expected = min(layouts, key=lambda layout: distance(found, layout[1]))
+    told = []
+    for change in differences(found, expected):
+        where = f"column {column_letters(change.column)}" if change.missing else place.cell(row, change.column)
+        told.append(f"{where}: {change.text}")
+    raise place.layout_changed(
+        f"the header in {place.sheet}!{row + 1} is none of the declared layouts: {'; '.join(told[:5])}",
+        f"expected the {len(expected)} columns of the closest layout “{name}”; found {len(found)}",
+    )
+
+
+def trimmed(labels: Sequence[str]) -> list[str]:
+    """Labels without the empty columns at the right."""
+    end = len(labels)
+    while end and not labels[end - 1]:
+        end -= 1
+    return list(labels[:end])
+
+
+def check_empty_right(place: Place, sheet: Sheet, first: int, width: int) -> None:
+    """Refuse a value, from the row `first` on, to the right of the last column that has a label."""
+    for row in range(first, len(sheet.rows)):
+        for column in range(width, len(sheet.rows[row])):
+            if fold(sheet.rows[row][column]):
+                raise place.layout_changed(
+                    f"{place.cell(row, column)}: “{fold(sheet.rows[row][column])}” under no label",
+                    f"expected nothing right of column {column_letters(width - 1)}",
+                )
