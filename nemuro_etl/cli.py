@@ -35,7 +35,9 @@ revisions = typer.Typer(
 )
 mails = typer.Typer(help="Mails written and what became of them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(database, name="db")
+warnings = typer.Typer(help="Warnings that are open.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(mails, name="outbox")
+app.add_typer(warnings, name="alerts")
 app.add_typer(revisions, name="revisions")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As known at the end of DAY (Tokyo).")]
@@ -296,6 +298,16 @@ def sources(context: typer.Context, form: Form = Format.TABLE) -> None:
     with _house(context) as house:
         columns = ["source", "condition", "folder", "addresses", "last_original", "obtained_at"]
         write_rows(pipeline.sources(house), form, sys.stdout, columns)
+
+
+@warnings.command("list")
+def list_warnings(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Every open warning: in which year, how it stands, whose it is, and when it was last told."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        columns = ["indicator", "name", "department", "fiscal_year", "rating_label", "actual", "target", "told"]
+        write_rows(pipeline.alerts(house), form, sys.stdout, columns)
 
 
 @mails.command("list")

@@ -125,23 +125,6 @@ def decide(
     return tuple(changes)
 
 
-def line_of(change: Change) -> Told:
-    """The line that `change` adds to the warning log, written in the transaction of the decision."""
-    now = change.now
-    return Told(
-        edition=change.edition,
-        indicator=change.indicator,
-        fiscal_year=now.fiscal_year,
-        kind=change.kind,
-        rating=now.rating,
-        actual=now.actual,
-        target=now.target,
-        period=now.period,
-        bands=change.bands,
-        as_of=now.as_of,
-    )
-
-
 def _news(
     years: list[Evaluation],
     told: list[Told],

@@ -3,7 +3,7 @@
 from nemuro_etl.judging.availability import data_state
 from nemuro_etl.judging.change import cause_of, ratio_effects
 from nemuro_etl.judging.evaluation import judge, judge_years, newest_ended, newest_rated
-from nemuro_etl.judging.margin import margin_of_error, rating_with_margin, within_margin
+from nemuro_etl.judging.margin import margin_of_error, rating_with_margin
 from nemuro_etl.judging.trend import Forecast, forecast, forecast_words
 
 __all__ = [
@@ -19,5 +19,4 @@ __all__ = [
     "newest_rated",
     "rating_with_margin",
     "ratio_effects",
-    "within_margin",
 ]

@@ -20,13 +20,6 @@ def margin_of_error(share_percent: Decimal, n: int) -> Decimal:
         return NORMAL_QUANTILE * (share * (HUNDRED - share) / n).sqrt()
 
 
-def within_margin(before_percent: Decimal, now: Evaluation) -> bool:
-    """Whether the difference to an earlier share is 誤差の範囲: no more than the margin of the new one."""
-    if now.actual is None or now.sample_size is None:
-        return False
-    return abs(now.actual - before_percent) <= margin_of_error(now.actual, now.sample_size)
-
-
 def rating_with_margin(evaluation: Evaluation, indicator: Indicator, bands: Bands) -> Rating:
     """The rating that a survey's share would have, moved by its margin in the favourable direction.
 

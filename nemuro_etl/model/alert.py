@@ -79,6 +79,22 @@ class Change:
     bands: str
     """The day since which tonight's bands are in force."""
 
+    @property
+    def line(self) -> Told:
+        """The line that the change adds to the warning log, written in the transaction of the decision."""
+        return Told(
+            edition=self.edition,
+            indicator=self.indicator,
+            fiscal_year=self.now.fiscal_year,
+            kind=self.kind,
+            rating=self.now.rating,
+            actual=self.now.actual,
+            target=self.now.target,
+            period=self.now.period,
+            bands=self.bands,
+            as_of=self.now.as_of,
+        )
+
 
 class MailKind(StrEnum):
     """What a mail is: a department's digest, or the secretariat's summary of the night."""

@@ -11,7 +11,7 @@ from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, fetch_s
 from nemuro_etl.pipeline.delivering import deliver, retry
 from nemuro_etl.pipeline.house import House, open_house
 from nemuro_etl.pipeline.judging import judge, rerun
-from nemuro_etl.pipeline.looking import explain, facts, outbox, sources, status
+from nemuro_etl.pipeline.looking import alerts, explain, facts, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.rebuilding import rebuild
@@ -21,6 +21,7 @@ __all__ = [
     "Collection",
     "House",
     "NightResult",
+    "alerts",
     "check",
     "collect",
     "conclude",

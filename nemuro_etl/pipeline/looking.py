@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 
 from nemuro_etl.catalog.types import Indicator
@@ -45,6 +46,28 @@ def sources(house: House) -> Iterator[dict[str, object]]:
             "last_original": None if last is None else last.name,
             "obtained_at": None if last is None else last.obtained_at.astimezone(TOKYO).isoformat(),
             "credit": source.credit,
+        }
+
+
+def alerts(house: House) -> Iterator[dict[str, object]]:
+    """Every open warning: since when it stands as it does, in which year, how, and whose it is."""
+    from nemuro_etl.alerting import warning_state
+
+    rows = {row.id: row for row in house.edition.indicators_on(house.today)}
+    for (edition, indicator), line in warning_state(house.warehouse.told(house.edition.id)).items():
+        row = rows.get(indicator)
+        owner = None if row is None else house.catalog.owner_on(row, house.today)
+        yield {
+            "edition": edition,
+            "indicator": indicator,
+            "name": None if row is None else row.name,
+            "department": None if owner is None else owner.name,
+            "fiscal_year": line.fiscal_year,
+            "rating": str(line.rating),
+            "rating_label": RATING_LABELS[line.rating],
+            "actual": None if line.actual is None else decimal_text(line.actual),
+            "target": None if line.target is None else decimal_text(line.target),
+            "told": line.as_of.isoformat(),
         }
 
 
@@ -139,7 +162,18 @@ def explain(
         owner=house.catalog.owner_on(row, day),
         snapshots={sha256: house.snapshots.find(sha256) for sha256 in named},
         forecast=forecast_words([each for each in years if each.fiscal_year <= chosen.fiscal_year], row),
+        effects=_effects(house, row, chosen, day),
     )
+
+
+def _effects(house: House, row: Indicator, chosen: Evaluation, day: date) -> tuple[Decimal, Decimal] | None:
+    """What moved the ratio since the figure before it; None where there is none, or its parts are not known."""
+    from nemuro_etl.judging import ratio_effects
+
+    known = house.warehouse.actuals(house.edition.area, [row], day)[row.id]
+    now = next((each for each in known if str(each.period) == chosen.period), None)
+    earlier = [each for each in known if now is not None and each.period < now.period]
+    return None if now is None or not earlier else ratio_effects(earlier[-1], now)
 
 
 def _nothing_to_explain(

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from nemuro_etl.catalog.types import Department, Indicator
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation
-from nemuro_etl.model.figure import Figure
+from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import TOKYO, fiscal_year_label
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.model.wording import readable
@@ -24,6 +25,8 @@ class Explanation:
     snapshots: Mapping[str, Snapshot]
     forecast: str
     """The forecast for the target year in words, or why there is none."""
+    effects: tuple[Decimal, Decimal] | None
+    """Of a ratio's change since the year before: what came from its numerator, and what from its denominator."""
 
     def as_json(self) -> dict[str, object]:
         """The evaluation's JSON plus rule, quote and the originals of its figures."""
@@ -33,6 +36,8 @@ class Explanation:
             "formula": self.evaluation.formula,
             "reason": self.evaluation.reason,
             "forecast": self.forecast,
+            "numerator_effect": None if self.effects is None else decimal_text(self.effects[0]),
+            "denominator_effect": None if self.effects is None else decimal_text(self.effects[1]),
             "quote": self.indicator.quote.text,
             "quote_line": self.indicator.quote.line,
             "decision": self.indicator.decision,
@@ -75,6 +80,8 @@ class Explanation:
             f"  {line}" for line in (evaluation.formula or "（判定していないため、計算はありません）").split("\n")
         ]
         lines += [f"  {label}: {value}" for label, value in self._numbers()]
+        if self.effects is not None:
+            lines.append(f"  前の値からの変化: {self._effects(*self.effects)}")
         lines.append(f"  見通し: {self.forecast}")
         lines += ["", "■ 使った値"]
         lines += [line for figure in evaluation.figures for line in self._figure_lines(figure)] or ["  （なし）"]
@@ -104,6 +111,15 @@ class Explanation:
             ("必要ペース（1年あたり）", evaluation.need_per_year, unit),
         ]
         return [(label, f"{readable(value)}{suffix}") for label, value, suffix in named if value is not None]
+
+    def _effects(self, numerator: Decimal, denominator: Decimal) -> str:
+        unit, change = self.evaluation.unit, numerator + denominator
+        # a share or a rate may improve for no other reason than that fewer people are left
+        alone = "。分母が動いたことだけで動いたように見えます" if not numerator and denominator else ""
+        return (
+            f"{readable(change)}{unit}（うち分子の動きによるもの {readable(numerator)}{unit}、"
+            f"分母の動きによるもの {readable(denominator)}{unit}{alone}）"
+        )
 
     def _figure_lines(self, figure: Figure) -> list[str]:
         dimensions = "、".join(f"{key}={value}" for key, value in sorted(figure.dimensions.items()))

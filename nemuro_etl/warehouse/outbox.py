@@ -86,20 +86,22 @@ def record_night(database: Database, changes: Iterable[tuple[Change, str | None]
             [
                 (
                     last + n,
-                    change.edition,
-                    change.indicator,
-                    change.now.fiscal_year,
-                    str(change.kind),
-                    str(change.now.rating),
-                    _text(change.now.actual),
-                    _text(change.now.target),
-                    change.now.period,
-                    change.bands,
-                    str(change.cause),
-                    change.now.as_of.isoformat(),
+                    line.edition,
+                    line.indicator,
+                    line.fiscal_year,
+                    str(line.kind),
+                    str(line.rating),
+                    _text(line.actual),
+                    _text(line.target),
+                    line.period,
+                    line.bands,
+                    str(cause),
+                    line.as_of.isoformat(),
                     mail_key,
                 )
-                for n, (change, mail_key) in enumerate(changes, start=1)
+                for n, (line, cause, mail_key) in enumerate(
+                    ((change.line, change.cause, mail_key) for change, mail_key in changes), start=1
+                )
             ],
         )
         known = {row[0] for row in writing.rows("select mail_key from outbox")}

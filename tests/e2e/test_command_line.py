@@ -379,3 +379,27 @@ def test_every_command_that_a_message_recommends_exists() -> None:
     }
     assert len(recommended) > 10
     assert {(verb, name) for verb, name in recommended if verb not in verbs} == set()
+
+
+def test_the_open_warnings_are_listed_with_their_owner(first_night: Nemuro) -> None:
+    rows = first_night.listed("alerts", "list")
+    told = {row["indicator"]: row for row in rows}
+    assert len(told) == len(rows), "one line an indicator"
+    assert "g3-n3" not in told, "an indicator with two memberships is told once"
+    assert (told["g2-a1-3"]["department"], told["g2-a1-3"]["rating"]) == ("水産経済部", "behind")
+    assert (told["g2-n1"]["fiscal_year"], told["g2-n1"]["told"]) == (2017, "2018-11-22")
+
+
+def test_a_ratio_that_moves_by_its_denominator_alone_is_explained_so(nemuro: Nemuro, tmp_path: Path) -> None:
+    file = tmp_path / "houkoku.csv"
+    file.write_text(
+        "indicator,fiscal_year,value,numerator,denominator,n,stage,evidence,remark\n"
+        "g2-a3-1,2016,,724,28050,,,,\ng2-a3-1,2017,,724,26043,,,,\n",
+        encoding="utf-8",
+    )
+    assert nemuro.ask("ingest", "returns", file).exit == 0
+    (row,) = nemuro.ask("explain", "g2-a3-1", "--format", "json").rows
+    assert row["numerator_effect"] == "0"
+    assert row["denominator_effect"].startswith("1.989")
+    text = nemuro.ask("explain", "g2-a3-1").out
+    assert "分母の動きによるもの 1.9891件/千人。分母が動いたことだけで動いたように見えます" in text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nemuro_etl.alerting.business_days import business_day_after, next_business_day
-from nemuro_etl.alerting.decision import decide, last_day_to_warn, line_of, warning_state
+from nemuro_etl.alerting.decision import decide, last_day_to_warn, warning_state
 from nemuro_etl.catalog.types import (
     ActualSpec,
     Alerting,
@@ -477,7 +477,7 @@ def test_the_same_night_again_tells_nothing(
     told: list[Told], evaluations: list[Evaluation], options: dict[str, object]
 ) -> None:
     changes = tonight(told, evaluations, **options)  # type: ignore[arg-type]
-    assert tonight([*told, *map(line_of, changes)], evaluations, **options) == ()  # type: ignore[arg-type]
+    assert tonight([*told, *(change.line for change in changes)], evaluations, **options) == ()  # type: ignore[arg-type]
 
 
 def test_flapping_over_thirty_nights_opens_once_and_recovers_once() -> None:
@@ -486,7 +486,7 @@ def test_flapping_over_thirty_nights_opens_once_and_recovers_once() -> None:
         pace, rating = ("0.69", BEHIND) if night == 3 else ("0.9", MOSTLY) if night == 28 else ("0.75", BEHIND)
         if night % 2 and night != 3:
             pace, rating = "0.85", MOSTLY
-        told += map(line_of, tonight(told, [at_pace(2017, pace, rating)], bands=some_bands("0.7", "0.9")))
+        told += [change.line for change in tonight(told, [at_pace(2017, pace, rating)], bands=some_bands("0.7", "0.9"))]
     assert [line.kind for line in told] == [OPENED, RECOVERED]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from nemuro_etl.judging import cause_of, margin_of_error, rating_with_margin, within_margin
+from nemuro_etl.judging import cause_of, margin_of_error, rating_with_margin
 from nemuro_etl.model.alert import Cause, ChangeKind, Told
 from nemuro_etl.model.evaluation import Evaluation, Rating
 from tests.unit.judging_rows import BANDS, CONTENT, MATERNITY_LEAVE, STAYS, judged, measured
@@ -90,10 +90,3 @@ def test_a_share_to_be_kept_is_kept_within_its_margin():
     assert rating_with_margin(broken, MATERNITY_LEAVE, BANDS) is Rating.REGRESSED  # 99.0 + 0.4
     few = judged(MATERNITY_LEAVE, 2017, measured("FY2015", "100"), measured("FY2017", "99.0", n=100))
     assert rating_with_margin(few, MATERNITY_LEAVE, BANDS) is Rating.ON_TRACK
-
-
-def test_a_difference_to_last_year_inside_the_margin_is_described_so():
-    now = judged(CONTENT, 2017, measured("FY2017", "20.0", n=500))  # ± 3.5
-    assert within_margin(Decimal("17.0"), now)
-    assert not within_margin(Decimal("16.0"), now)
-    assert not within_margin(Decimal("19.9"), replace(now, sample_size=None))
