@@ -100,19 +100,17 @@ def _attempt(address: str, *, deadline: float, max_bytes: int, validators: Mappi
         headers["If-None-Match"] = etag
     if last_modified := validators.get("last_modified"):
         headers["If-Modified-Since"] = last_modified
-    with requests.Session() as session:
-        try:
-            response = _follow(session, address, headers, deadline)
-            with response:
-                if response.status_code == 304:
-                    return None
-                data = _body(response, address, deadline, max_bytes)
-        except (requests.ConnectionError, requests.Timeout) as lost:
-            raise _TryAgain(_without_address(lost)) from None
-        except HTTPError:
-            raise _TryAgain("the connection ended before the file was whole") from None
-        except requests.RequestException as refused:
-            raise _silent(address, _without_address(refused)) from None
+    try:
+        with _follow(address, headers, deadline) as response:
+            if response.status_code == 304:
+                return None
+            data = _body(response, address, deadline, max_bytes)
+    except (requests.ConnectionError, requests.Timeout) as lost:
+        raise _TryAgain(_without_address(lost)) from None
+    except HTTPError:
+        raise _TryAgain("the connection ended before the file was whole") from None
+    except requests.RequestException as refused:
+        raise _silent(address, _without_address(refused)) from None
     kept = {"etag": response.headers.get("ETag"), "last_modified": response.headers.get("Last-Modified")}
     return Fetched(
         data=data,
@@ -122,7 +120,7 @@ def _attempt(address: str, *, deadline: float, max_bytes: int, validators: Mappi
     )
 
 
-def _follow(session: requests.Session, address: str, headers: Mapping[str, str], deadline: float) -> requests.Response:
+def _follow(address: str, headers: Mapping[str, str], deadline: float) -> requests.Response:
     """The answer of `address`, after at most five redirects, each of them to http or https."""
     at = address
     for _ in range(_MAX_REDIRECTS + 1):
@@ -130,7 +128,8 @@ def _follow(session: requests.Session, address: str, headers: Mapping[str, str],
         if left <= 0:
             raise _silent(address, "no answer within the time limit")
         timeout = (min(left, _CONNECT_SECONDS), min(left, _SILENCE_SECONDS))
-        response = session.get(at, headers=dict(headers), timeout=timeout, stream=True, allow_redirects=False)
+        # a connection of its own for each: one that the server is about to close looks alive until it is used
+        response = requests.get(at, headers=dict(headers), timeout=timeout, stream=True, allow_redirects=False)
         status = response.status_code
         if status in _REDIRECTS and "Location" in response.headers:
             at = urljoin(at, response.headers["Location"])
