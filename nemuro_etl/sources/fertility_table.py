@@ -24,19 +24,22 @@ from nemuro_etl.sources.labels import (
     year_of,
 )
 from nemuro_etl.sources.preface import (
-    check_alone,
     check_columns,
     check_empty_right,
     check_units,
+    header_of,
     preface_of,
-    row_with,
-    says,
+    table_of,
     trimmed,
 )
 
 _SPAN = re.compile(r"(平成|令和)(元|\d{1,2})年?~(平成|令和)?(元|\d{1,2})年")
 _AREA = re.compile(r"(\d+)(\D.*)")
 _NOISE = Decimal("1e-9")
+
+
+_HEADER = "rate_labels"
+"""Where the spec declares the labels by which the header is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +53,13 @@ class _Rate:
 
 def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     """Whether a sheet has the title above a header with the label of the rate."""
-    return any(_header_of(kind.spec, sheet) is not None for sheet in sheets)
+    return any(header_of(kind.spec, sheet, _HEADER) is not None for sheet in sheets)
 
 
 def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
     """The rates of prefectures and municipalities in a workbook that `recognise` has accepted."""
-    sheet = next(sheet for sheet in sheets if _header_of(kind.spec, sheet) is not None)
-    header = _header_of(kind.spec, sheet)
-    assert header is not None, "recognised"
-    place = Place(source, name, kind.id, sheet.name)
-    check_alone(place, sheet, sheets)
+    place, sheet, header = table_of(Place(source, name, kind.id, ""), kind.spec, sheets, _HEADER)
     return _Reader(place, kind.spec, sheet, header).read()
-
-
-def _header_of(spec: Mapping[str, object], sheet: Sheet) -> int | None:
-    header = row_with(sheet, sequence(spec, "rate_labels"))
-    return header if header is not None and says(spec, preface_of(sheet, header)) else None
 
 
 class _Reader:

@@ -1,6 +1,7 @@
 """A table below a preface: what stands above its header, where the header is, and which declared layout it has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place, column_letters
@@ -21,6 +22,22 @@ def preface_of(sheet: Sheet, header: int) -> str:
 def says(spec: Mapping[str, object], text: str) -> bool:
     """Whether `text` holds every phrase of `title_says`."""
     return all(fold_path(phrase) in text for phrase in sequence(spec, "title_says"))
+
+
+def header_of(spec: Mapping[str, object], sheet: Sheet, labels: str) -> int | None:
+    """The row with one of the labels that `spec` declares under `labels`, below a title that says what it should."""
+    header = row_with(sheet, sequence(spec, labels))
+    return header if header is not None and says(spec, preface_of(sheet, header)) else None
+
+
+def table_of(
+    place: Place, spec: Mapping[str, object], sheets: Sequence[Sheet], labels: str
+) -> tuple[Place, Sheet, int]:
+    """The one sheet that has such a header, with its place and the header's row. Refuses figures on other sheets."""
+    sheet, header = next((sheet, row) for sheet in sheets if (row := header_of(spec, sheet, labels)) is not None)
+    there = replace(place, sheet=sheet.name)
+    check_alone(there, sheet, sheets)
+    return there, sheet, header
 
 
 def check_units(place: Place, sheet: Sheet, header: int, declared: Sequence[str]) -> None:

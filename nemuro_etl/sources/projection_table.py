@@ -16,18 +16,21 @@ from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.frame import Areas, Block, Table, tidy
 from nemuro_etl.sources.labels import fold, fold_path, layouts_of, mapping_of, sequence, year_of
 from nemuro_etl.sources.preface import (
-    check_alone,
     check_columns,
     check_empty_right,
     check_units,
+    header_of,
     preface_of,
-    row_with,
-    says,
+    table_of,
     trimmed,
 )
 
 _VINTAGE = re.compile(r"(平成|令和)(元|\d{1,2})(?:\((\d{4})\))?年(?:\((\d{4})\))?(?:\d{1,2}月)?推計")
 _YEAR = re.compile(r"(?:(?:平成|令和)(?:元|\d{1,2})年)?\(?(\d{4})年?\)?")
+
+
+_HEADER = "code_labels"
+"""Where the spec declares the labels by which the header is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,13 @@ class _Line:
 
 def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     """Whether a sheet has the title above a header with the label of the code."""
-    return any(_header_of(kind.spec, sheet) is not None for sheet in sheets)
+    return any(header_of(kind.spec, sheet, _HEADER) is not None for sheet in sheets)
 
 
 def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
     """The projected residents in a workbook that `recognise` has accepted; every year of every area."""
-    sheet = next(sheet for sheet in sheets if _header_of(kind.spec, sheet) is not None)
-    header = _header_of(kind.spec, sheet)
-    assert header is not None, "recognised"
-    place = Place(source, name, kind.id, sheet.name)
-    check_alone(place, sheet, sheets)
+    place, sheet, header = table_of(Place(source, name, kind.id, ""), kind.spec, sheets, _HEADER)
     return _Reader(place, kind.spec, sheet, header).read()
-
-
-def _header_of(spec: Mapping[str, object], sheet: Sheet) -> int | None:
-    header = row_with(sheet, sequence(spec, "code_labels"))
-    return header if header is not None and says(spec, preface_of(sheet, header)) else None
 
 
 class _Reader:
