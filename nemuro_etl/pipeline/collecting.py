@@ -1,6 +1,7 @@
 """Collect: fetch, keep, read and load. Bytes are kept before they are read; a failing source stops no other."""
 
 import hashlib
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -157,7 +158,7 @@ def _fetch_address(house: House, source: Source, address: str) -> bool:
     if fetched is None:
         return False
     house.snapshots.keep(
-        fetched.data,
+        io.BytesIO(fetched.data),
         source=source.id,
         name=fetched.name,
         origin=fetched.origin,
@@ -210,16 +211,18 @@ def read_original(house: House, source: Source, snapshot: Snapshot) -> Contents:
 
     A return is read by the revision that was in force on the day on which it was obtained.
     """
-    data = house.snapshots.read(snapshot.sha256)
-    if source.id == "returns":
-        from nemuro_etl.returns.flat import read_returns, returns_frame
+    obtained = tokyo_day(snapshot.obtained_at)
+    with house.snapshots.open(snapshot.sha256) as content:
+        if source.id == "returns":
+            from nemuro_etl.returns.flat import read_returns, returns_frame
 
-        edition = house.edition
-        rows = read_returns(data, snapshot.name, edition, tokyo_day(snapshot.obtained_at))
-        return Contents("flat", returns_frame(rows, edition.area, edition.area_name), rows, ())
-    from nemuro_etl.sources.reading import read
+            edition = house.edition
+            rows = read_returns(content.read(), snapshot.name, edition, obtained)
+            return Contents("flat", returns_frame(rows, edition.area, edition.area_name), rows, ())
+        from nemuro_etl.sources.container import File
+        from nemuro_etl.sources.reading import read
 
-    reading = read(source, data, snapshot.name)
+        reading = read(source, File(content, snapshot.name, obtained))
     return Contents(reading.kind, reading.frame, (), reading.remarks)
 
 
@@ -245,9 +248,10 @@ def _keep_folder(house: House, source: Source) -> list[str]:
 
 def _keep(house: House, source: Source, path: Path, how: str) -> str:
     """The bytes kept before they are read: SHA-256 of the original."""
-    return house.snapshots.keep(
-        path.read_bytes(), source=source.id, name=path.name, origin=str(path), how=how, obtained_at=house.now
-    ).sha256
+    with path.open("rb") as content:
+        return house.snapshots.keep(
+            content, source=source.id, name=path.name, origin=str(path), how=how, obtained_at=house.now
+        ).sha256
 
 
 def load_originals(house: House, source: Source, originals: Sequence[str]) -> Collection:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -56,7 +57,9 @@ def write_pack(house: House, file: Path, source_ids: Sequence[str] | None = None
             pack.writestr(zipfile.ZipInfo(name, _BEGINNING_OF_ZIP), data, zipfile.ZIP_DEFLATED)
         for original in originals:
             entry = zipfile.ZipInfo(f"originals/{original.sha256}", _BEGINNING_OF_ZIP)
-            pack.writestr(entry, house.snapshots.read(original.sha256), zipfile.ZIP_DEFLATED)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with house.snapshots.open(original.sha256) as content, pack.open(entry, "w", force_zip64=True) as packed:
+                shutil.copyfileobj(content, packed)
     part.replace(file)
     return collections
 
@@ -72,7 +75,7 @@ def ingest_pack(house: House, file: Path) -> list[Collection]:
         for snapshot, data in originals:
             source = house.source(snapshot.source)
             kept = house.snapshots.keep(
-                data,
+                io.BytesIO(data),
                 source=source.id,
                 name=snapshot.name,
                 origin=snapshot.origin,

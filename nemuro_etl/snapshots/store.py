@@ -4,15 +4,18 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from io import BufferedIOBase
 from pathlib import Path
 
 from nemuro_etl.errors import OriginalDamaged
 from nemuro_etl.model.snapshot import Snapshot
 
 _VALIDATORS = ("etag", "last_modified")
+_AT_ONCE = 1_048_576
 _NO_VALIDATORS: Mapping[str, str] = {}
 
 
@@ -28,7 +31,7 @@ class SnapshotStore:
 
     def keep(
         self,
-        data: bytes,
+        content: BufferedIOBase,
         *,
         source: str,
         name: str,
@@ -37,41 +40,50 @@ class SnapshotStore:
         obtained_at: datetime,
         validators: Mapping[str, str] = _NO_VALIDATORS,
     ) -> Snapshot:
-        """The original that `data` is, as it was first obtained; this obtainment is written down beside it.
+        """The original that `content` holds from where it stands to its end, as it was first obtained.
+
+        This obtainment is written down beside it. Only some of the bytes are in memory at a time.
 
         `validators` are `etag` and `last_modified` as the address sent them. `obtained_at` must be aware.
         """
         if obtained_at.tzinfo is None:
             raise ValueError("a moment without a time zone")
-        sha256 = hashlib.sha256(data).hexdigest()
+        begin = content.tell()
+        sha256, size = _digest(content)
         path = self._path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != data:
+        if not path.exists() or _digest_of(path) != (sha256, size):
             # Not there yet, or damaged since: the same original mends it.
-            _write_whole(path, data)
+            content.seek(begin)
+            _write_whole(path, content)
         obtainment = {
             "source": source,
             "name": name,
             "origin": origin,
             "how": how,
             "obtained_at": obtained_at.astimezone(UTC).isoformat(),
-            "size": len(data),
+            "size": size,
         } | {key: validators[key] for key in _VALIDATORS if validators.get(key)}
         if obtainment not in self._obtainments(sha256):
             _append_line(self._log(sha256), obtainment)
         return self.find(sha256)
 
-    def read(self, sha256: str) -> bytes:
-        """The bytes of the original. Raises OriginalDamaged when they are gone or are no longer those that were kept."""
+    def open(self, sha256: str) -> BufferedIOBase:
+        """The bytes of the original, proved to be those that were kept, from the first on.
+
+        Raises OriginalDamaged when they are gone or are others.
+        """
         path = self._path(sha256)
         try:
-            data = path.read_bytes()
+            content = path.open("rb")
         except FileNotFoundError:
             raise _damaged(path, "a kept original", "no such file") from None
-        found = hashlib.sha256(data).hexdigest()
+        found, size = _digest(content)
         if found != sha256:
-            raise _damaged(path, f"bytes with SHA-256 {sha256}", f"SHA-256 {found}, {len(data)} bytes")
-        return data
+            content.close()
+            raise _damaged(path, f"bytes with SHA-256 {sha256}", f"SHA-256 {found}, {size} bytes")
+        content.seek(0)
+        return content
 
     def find(self, sha256: str) -> Snapshot:
         """The original as it was first obtained. Raises OriginalDamaged when nothing is written down about it."""
@@ -142,12 +154,27 @@ class SnapshotStore:
         return lines
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """`data` under `path` all at once, and on disk when this returns."""
+def _digest(content: BufferedIOBase) -> tuple[str, int]:
+    """SHA-256 and size of what `content` holds from where it stands to its end."""
+    # hashlib.file_digest takes a BytesIO whole, wherever it stands
+    digest, size = hashlib.sha256(), 0
+    while chunk := content.read(_AT_ONCE):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _digest_of(path: Path) -> tuple[str, int]:
+    with path.open("rb") as content:
+        return _digest(content)
+
+
+def _write_whole(path: Path, content: BufferedIOBase) -> None:
+    """What `content` holds under `path` all at once, and on disk when this returns."""
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

@@ -6,7 +6,9 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from io import BufferedIOBase
 
 import olefile
 from python_calamine import CalamineError, CalamineWorkbook
@@ -17,6 +19,7 @@ Row = Sequence[object]
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ZIP = b"PK\x03\x04"
+_START = 65_536
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script")
 
 
@@ -28,6 +31,21 @@ class Container(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """An original to be read: its bytes from the first on, its name for messages, and the day on which it was obtained."""
+
+    content: BufferedIOBase
+    name: str
+    obtained: date
+
+    def start(self) -> bytes:
+        """The first 64 KiB; what is read next is the first byte again."""
+        start = self.content.read(_START)
+        self.content.seek(0)
+        return start
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet with its name and all its rows, all equally wide; blank cells are ""."""
 
@@ -35,17 +53,17 @@ class Sheet:
     rows: Sequence[Row]
 
 
-def sniff(data: bytes, name: str) -> Container:
-    """What the bytes are. Raises FileUnreadable for nothing, for a web page and for other binary files."""
-    if not data:
+def sniff(start: bytes, name: str) -> Container:
+    """What a file is, by its first bytes. Raises FileUnreadable for nothing, for a web page and for other binary files."""
+    if not start:
         raise unreadable(name, "the file is empty (0 bytes)")
-    if data.startswith((_OLE, _ZIP)):
+    if start.startswith((_OLE, _ZIP)):
         return Container.WORKBOOK
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(_MARKUP):
+    words = start[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if words.startswith(_MARKUP):
         raise unreadable(name, "it is a web page (HTML), not a table: perhaps a notice of the publisher's site")
-    if b"\0" in data[:4096] or data.startswith(b"%PDF"):
-        raise unreadable(name, f"it begins with {data[:8]!r}")
+    if b"\0" in start[:4096] or start.startswith(b"%PDF"):
+        raise unreadable(name, f"it begins with {start[:8]!r}")
     return Container.TEXT
 
 

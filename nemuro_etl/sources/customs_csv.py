@@ -18,6 +18,7 @@ from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.model.area import JAPAN, AreaKind
 from nemuro_etl.model.figure import READING_COLUMNS, Stage
 from nemuro_etl.sources.areas import area_kind
+from nemuro_etl.sources.container import File
 from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.frame import Table
 from nemuro_etl.sources.labels import differences, distance, fold, layouts_of, mapping_of, sequence
@@ -63,15 +64,15 @@ class _Rows:
     """By row; twelve months, then the year."""
 
 
-def recognise(kind: FileKind, data: bytes) -> bool:
+def recognise(kind: FileKind, start: bytes) -> bool:
     """Whether the first line has the label of the direction."""
     wanted = {fold(label) for label, key in mapping_of(kind.spec, "columns").items() if key == "direction"}
-    return bool(wanted & {fold(label) for label in _header(data)})
+    return bool(wanted & {fold(label) for label in _header(start)})
 
 
-def read(source: Source, kind: FileKind, data: bytes, name: str) -> Table:
+def read(source: Source, kind: FileKind, file: File) -> Table:
     """Exports and imports of the published months, by row, and their totals where the file holds all commodities."""
-    return _Reader(Place(source, name, kind.id, ""), kind.spec).read(data)
+    return _Reader(Place(source, file.name, kind.id, ""), kind.spec).read(file.content.read())
 
 
 def _header(data: bytes) -> list[str]:

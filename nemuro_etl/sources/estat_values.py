@@ -17,6 +17,7 @@ from nemuro_etl.errors import FileUnreadable
 from nemuro_etl.model.area import JAPAN, AreaKind
 from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.areas import area_kind
+from nemuro_etl.sources.container import File
 from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.frame import Areas, Block, Table, tidy
 from nemuro_etl.sources.labels import fold, fold_path, mapping_of, sequence
@@ -31,16 +32,16 @@ class _Area:
     kind: AreaKind
 
 
-def recognise(kind: FileKind, data: bytes) -> bool:
+def recognise(kind: FileKind, start: bytes) -> bool:
     """Whether it is JSON: an answer that is no table is refused with the publisher's own words."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def read(source: Source, kind: FileKind, data: bytes, name: str) -> Table:
+def read(source: Source, kind: FileKind, file: File) -> Table:
     """The figures of the one table in an answer of getStatsData."""
-    place = Place(source, name, kind.id, "")
+    place = Place(source, file.name, kind.id, "")
     try:
-        answer = json.loads(data.decode("utf-8-sig"))
+        answer = json.loads(file.content.read().decode("utf-8-sig"))
     except ValueError as fault:
         raise _unreadable(place, f"JSON that is cut short or damaged: {fault}") from None
     envelope = next(iter(answer.values())) if len(answer) == 1 else None

@@ -15,6 +15,7 @@ from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.model.area import AreaKind, five_digits
 from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.areas import area_kind
+from nemuro_etl.sources.container import File
 from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.frame import Areas, Block, Table, tidy
 from nemuro_etl.sources.labels import (
@@ -44,18 +45,21 @@ class _Record:
     """By measure, `male/0-4`; a blank cell is not there."""
 
 
-def recognise(kind: FileKind, data: bytes) -> bool:
+def recognise(kind: FileKind, start: bytes) -> bool:
     """Whether the first label is that of this kind, in one of the declared encodings."""
     first = fold_path(str(kind.spec["first_label"]))
-    text = _decode(kind, data)
-    return text is not None and fold(text[:200].partition(",")[0].strip('"')) == first
+    text = _decode(kind, start.split(b"\n", 1)[0])
+    return text is not None and fold(text.partition(",")[0].strip('"')) == first
 
 
-def read(source: Source, kind: FileKind, data: bytes, name: str) -> Table:
+def read(source: Source, kind: FileKind, file: File) -> Table:
     """The figures of the whole municipalities in a file that `recognise` has accepted; 町丁・字 are only counted."""
-    text = _decode(kind, data)
-    assert text is not None, "a recognised file can be decoded"
-    return _Reader(Place(source, name, kind.id, ""), kind.spec).read(text)
+    place = Place(source, file.name, kind.id, "")
+    text = _decode(kind, file.content.read())
+    if text is None:
+        encodings = ", ".join(sequence(kind.spec, "encodings"))
+        raise place.implausible("bytes that are text in none of the declared encodings", f"expected {encodings}")
+    return _Reader(place, kind.spec).read(text)
 
 
 def _decode(kind: FileKind, data: bytes) -> str | None:

@@ -20,7 +20,7 @@ from nemuro_etl.sources import (
     tourism_foreign,
     tourism_report,
 )
-from nemuro_etl.sources.container import Container, Sheet, open_sheets, sniff
+from nemuro_etl.sources.container import Container, File, Sheet, open_sheets, sniff
 from nemuro_etl.sources.frame import Table
 
 
@@ -36,14 +36,17 @@ class Reading:
     """What the run's report should say: columns not used, cells withheld by the publisher, rows not stored."""
 
 
-def read(source: Source, data: bytes, name: str) -> Reading:
-    """The figures of one file of `source`; `name` only for messages.
+def read(source: Source, file: File) -> Reading:
+    """The figures of one file of `source`.
 
     Raises FileUnreadable (no table at all), LayoutChanged (no declared layout) or FigureImplausible (a mark, unit, era,
     code or identity that cannot be); then nothing of the file may be loaded.
     """
-    container = sniff(data, name)
-    table = _read_workbook(source, data, name) if container is Container.WORKBOOK else _read_text(source, data, name)
+    start = file.start()
+    if sniff(start, file.name) is Container.WORKBOOK:
+        table = _read_workbook(source, file.content.read(), file.name)
+    else:
+        table = _read_text(source, file, start)
     return Reading(table.kind, table.frame, table.remarks)
 
 
@@ -58,9 +61,9 @@ class WorkbookReader(Protocol):
 class TextReader(Protocol):
     """A module that reads one shape of text file."""
 
-    def recognise(self, kind: FileKind, data: bytes) -> bool: ...
+    def recognise(self, kind: FileKind, start: bytes) -> bool: ...
 
-    def read(self, source: Source, kind: FileKind, data: bytes, name: str) -> Table: ...
+    def read(self, source: Source, kind: FileKind, file: File) -> Table: ...
 
 
 WORKBOOK_READERS: Mapping[str, WorkbookReader] = {
@@ -90,12 +93,12 @@ def _read_workbook(source: Source, data: bytes, name: str) -> Table:
     raise _unknown(source, name, found)
 
 
-def _read_text(source: Source, data: bytes, name: str) -> Table:
+def _read_text(source: Source, file: File, start: bytes) -> Table:
     for kind in source.file_kinds:
         reader = TEXT_READERS.get(kind.reader)
-        if reader is not None and reader.recognise(kind, data):
-            return reader.read(source, kind, data, name)
-    raise _unknown(source, name, f"a text that begins with {data[:60]!r}")
+        if reader is not None and reader.recognise(kind, start):
+            return reader.read(source, kind, file)
+    raise _unknown(source, file.name, f"a text that begins with {start[:60]!r}")
 
 
 def _unknown(source: Source, name: str, found: str) -> LayoutChanged:

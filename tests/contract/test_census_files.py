@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nemuro_etl.errors import FileUnreadable, LayoutChanged
-from nemuro_etl.sources.reading import read
 from tests.samples.public_source import ROOT, public_source
+from tests.samples.read_bytes import read
 
 FILES = ROOT.parent / "shared" / "sources" / "estat"
 HERE = FILES.is_dir()

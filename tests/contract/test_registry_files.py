@@ -12,8 +12,9 @@ import xlrd
 
 from nemuro_etl.errors import LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
-from nemuro_etl.sources.reading import Reading, read
+from nemuro_etl.sources.reading import Reading
 from tests.samples.make_registry import AGES, DYNAMICS, FOLDER, Grid, grid_of
+from tests.samples.read_bytes import read
 from tests.samples.registry_source import ROOT, registry
 
 FILES = ROOT.parent / "shared" / "sources" / "registry"

@@ -5,9 +5,9 @@ import warnings
 
 import pytest
 
-from nemuro_etl.sources.reading import read
 from tests.samples.make_trade import REAL, header
 from tests.samples.public_source import ROOT, public_source
+from tests.samples.read_bytes import read
 
 QUOTED = ROOT.parent / "shared" / "sources" / "trade" / "README_quoted_rows.txt"
 HERE = QUOTED.is_file()

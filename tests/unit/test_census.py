@@ -7,11 +7,12 @@ import pytest
 
 from nemuro_etl.errors import Fault, FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
-from nemuro_etl.sources.reading import Reading, read
+from nemuro_etl.sources.reading import Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_census import NAME, answer, as_bytes
 from tests.samples.make_registry import FOLDER
 from tests.samples.public_source import public_source
+from tests.samples.read_bytes import read
 
 
 def reading_of(value: object) -> Reading:

@@ -12,7 +12,6 @@ from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.frame import Table
 from nemuro_etl.sources.furusato_areas import codes_of
 from nemuro_etl.sources.labels import layouts_of
-from nemuro_etl.sources.reading import read
 from nemuro_etl.sources.recipe import READER_VERSIONS
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_furusato import (
@@ -28,6 +27,7 @@ from tests.samples.make_furusato import (
 )
 from tests.samples.make_registry import Grid, write_xlsx
 from tests.samples.public_source import public_source
+from tests.samples.read_bytes import read
 
 FILES = (*DETAILS, HISTORY)
 H28, H30, R1 = DETAILS

@@ -6,11 +6,12 @@ import pytest
 
 from nemuro_etl.errors import Fault, FigureImplausible, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
-from nemuro_etl.sources.reading import Reading, read
+from nemuro_etl.sources.reading import Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_projection import FILES, grid_of
 from tests.samples.make_registry import FOLDER, Grid, write_xls, write_xlsx
 from tests.samples.public_source import public_source
+from tests.samples.read_bytes import read
 
 NAME = "r5-kekkahyo1.xlsx"
 

@@ -11,7 +11,7 @@ from nemuro_etl.catalog import load_catalog
 from nemuro_etl.errors import FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources.frame import Table
-from nemuro_etl.sources.reading import TEXT_READERS, WORKBOOK_READERS, read
+from nemuro_etl.sources.reading import TEXT_READERS, WORKBOOK_READERS
 from nemuro_etl.sources.recipe import READER_VERSIONS, recipe
 from tests.samples.make_registry import (
     AGES,
@@ -25,6 +25,7 @@ from tests.samples.make_registry import (
     write_xls,
     write_xlsx,
 )
+from tests.samples.read_bytes import read
 from tests.samples.registry_source import read_grid, registry
 
 SAMPLES = (*DYNAMICS, *AGES)

@@ -1,6 +1,7 @@
 """Originals are kept byte for byte, once, and never lie about themselves."""
 
 import hashlib
+import io
 import json
 import multiprocessing
 import os
@@ -22,7 +23,12 @@ FIRST = datetime(2018, 11, 22, 3, 0, tzinfo=TOKYO)
 
 def keep(store: SnapshotStore, data: bytes = DATA, at: datetime = FIRST, **other: object) -> Snapshot:
     words = {"source": "registry", "name": "1803ssjin.xls", "origin": "inbox/1803ssjin.xls", "how": "folder"}
-    return store.keep(data, obtained_at=at, **{**words, **other})  # type: ignore[arg-type]
+    return store.keep(io.BytesIO(data), obtained_at=at, **{**words, **other})  # type: ignore[arg-type]
+
+
+def read(store: SnapshotStore, sha256: str) -> bytes:
+    with store.open(sha256) as content:
+        return content.read()
 
 
 def files(root: Path) -> list[str]:
@@ -35,7 +41,7 @@ def test_an_original_is_kept_byte_for_byte_under_its_hash(tmp_path: Path) -> Non
     assert (tmp_path / snapshot.sha256[:2] / snapshot.sha256).read_bytes() == DATA
     assert snapshot.size == len(DATA)
     assert snapshot.obtained_at == FIRST
-    assert SnapshotStore(tmp_path).read(snapshot.sha256) == DATA
+    assert read(SnapshotStore(tmp_path), snapshot.sha256) == DATA
 
 
 def test_keeping_again_adds_a_line_and_the_first_obtainment_stays(tmp_path: Path) -> None:
@@ -64,7 +70,7 @@ def test_one_flipped_byte_is_noticed(tmp_path: Path) -> None:
     data[77] ^= 1
     path.write_bytes(data)
     with pytest.raises(OriginalDamaged) as fault:
-        store.read(snapshot.sha256)
+        store.open(snapshot.sha256)
     assert all((fault.value.what, fault.value.expected, fault.value.kept, fault.value.remedy))
     assert snapshot.sha256 in fault.value.what
 
@@ -72,7 +78,7 @@ def test_one_flipped_byte_is_noticed(tmp_path: Path) -> None:
 def test_an_original_that_is_gone_is_damaged(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     with pytest.raises(OriginalDamaged, match="damaged"):
-        store.read("a" * 64)
+        store.open("a" * 64)
     with pytest.raises(OriginalDamaged):
         store.find("a" * 64)
 
@@ -82,12 +88,12 @@ def test_the_same_original_obtained_again_mends_a_damaged_one(tmp_path: Path) ->
     snapshot = keep(store)
     (tmp_path / snapshot.sha256[:2] / snapshot.sha256).write_bytes(b"something else")
     assert keep(store) == snapshot
-    assert store.read(snapshot.sha256) == DATA
+    assert read(store, snapshot.sha256) == DATA
 
 
 def test_something_that_is_no_hash_never_becomes_a_path(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
-        SnapshotStore(tmp_path).read("../../etc/passwd")
+        SnapshotStore(tmp_path).open("../../etc/passwd")
 
 
 def test_all_originals_come_in_the_order_in_which_they_were_obtained(tmp_path: Path) -> None:
@@ -159,9 +165,7 @@ def test_many_keepers_at_once_do_no_harm(tmp_path: Path) -> None:
         assert process.exitcode == 0
     store = SnapshotStore(tmp_path)
     kept = list(store.all())
-    assert [store.read(snapshot.sha256)[0] for snapshot in sorted(kept, key=lambda s: store.read(s.sha256))] == list(
-        range(10)
-    )
+    assert sorted(read(store, snapshot.sha256)[0] for snapshot in kept) == list(range(10))
     assert {snapshot.obtained_at for snapshot in kept} == {FIRST.astimezone(UTC)}
     lines = (tmp_path / kept[0].sha256[:2] / f"{kept[0].sha256}.jsonl").read_text().splitlines()
     assert len(lines) == 10

@@ -14,10 +14,11 @@ from nemuro_etl.errors import FigureImplausible, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.frame import Table
-from nemuro_etl.sources.reading import WORKBOOK_READERS, Reading, read
+from nemuro_etl.sources.reading import WORKBOOK_READERS, Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_registry import Grid, write_xls, write_xlsx
 from tests.samples.make_tourism import FOLDER, FOREIGN, NAMES, foreign, foreign_first_half, header, make, report
+from tests.samples.read_bytes import read
 
 ROOT = Path(__file__).parents[2]
 YEARS = tuple(NAMES)

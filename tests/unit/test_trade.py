@@ -11,11 +11,12 @@ from nemuro_etl.catalog.types import Source
 from nemuro_etl.errors import Fault, FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources import customs_csv
-from nemuro_etl.sources.reading import Reading, read
+from nemuro_etl.sources.reading import Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_registry import FOLDER
 from tests.samples.make_trade import FILES, header, make, row
 from tests.samples.public_source import public_source
+from tests.samples.read_bytes import read
 
 
 def source(**changes: Any) -> Source:

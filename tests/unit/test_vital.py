@@ -10,11 +10,11 @@ from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources import fertility_table
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.frame import Table
-from nemuro_etl.sources.reading import read
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_registry import FOLDER, Grid, write_xls
 from tests.samples.make_vital import SPANS, grid_of
 from tests.samples.public_source import public_source
+from tests.samples.read_bytes import read
 
 NAME = "h25-29.xlsx"
 
