@@ -11,7 +11,7 @@ from nemuro_etl.catalog.types import Catalog
 from nemuro_etl.errors import ConfigurationWrong, Fault
 from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.model.period import TOKYO
-from nemuro_etl.pipeline.collecting import read_original, remarkable
+from nemuro_etl.pipeline.collecting import reading_original, remarkable
 from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
 from nemuro_etl.pipeline.journal import Deed, write_entry
 from nemuro_etl.pipeline.judging import affected
@@ -186,15 +186,21 @@ def verify(house: House) -> Verification:
 
 
 def _verify_load(house: House, load: "Load") -> tuple[int, list[str]]:
+    import pandas as pd
+
     columns = ["series", "dimensions", "period", "area", "stage", "sheet", "cell"]
     recorded = house.warehouse.recorded_of(load.id)
     source = house.source(load.source)
-    read = read_original(house, source, house.snapshots.find(load.sha256)).frame
+    with reading_original(house, source, house.snapshots.find(load.sha256)) as contents:
+        read = pd.concat(
+            [frame[[*columns, "value"]].astype(dict.fromkeys(columns, str)) for frame in contents.frames],
+            ignore_index=True,
+        )
     both = (
         recorded[[*columns, "value"]]
         .astype(dict.fromkeys(columns, str))
         .merge(
-            read[[*columns, "value"]].astype(dict.fromkeys(columns, str)),
+            read,
             on=columns,
             how="outer",
             suffixes=("_recorded", "_read"),

@@ -3,7 +3,8 @@
 import hashlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +75,8 @@ class Contents:
     """What one original says, whichever reader read it."""
 
     kind: str
-    frame: "pd.DataFrame"
+    frames: Iterable["pd.DataFrame"]
+    """Each to be taken once, while the original is open."""
     details: "Sequence[ReturnRow]"
     remarks: Sequence[str]
 
@@ -206,7 +208,8 @@ def ingest(house: House, source_id: str, files: Sequence[Path]) -> Collection:
         )
 
 
-def read_original(house: House, source: Source, snapshot: Snapshot) -> Contents:
+@contextmanager
+def reading_original(house: House, source: Source, snapshot: Snapshot) -> Iterator[Contents]:
     """What an original says, read anew from its kept bytes by the present layouts.
 
     A return is read by the revision that was in force on the day on which it was obtained.
@@ -218,12 +221,13 @@ def read_original(house: House, source: Source, snapshot: Snapshot) -> Contents:
 
             edition = house.edition
             rows = read_returns(content.read(), snapshot.name, edition, obtained)
-            return Contents("flat", returns_frame(rows, edition.area, edition.area_name), rows, ())
-        from nemuro_etl.sources.container import File
-        from nemuro_etl.sources.reading import read
+            yield Contents("flat", [returns_frame(rows, edition.area, edition.area_name)], rows, ())
+        else:
+            from nemuro_etl.sources.container import File
+            from nemuro_etl.sources.reading import read
 
-        reading = read(source, File(content, snapshot.name, obtained))
-    return Contents(reading.kind, reading.frame, (), reading.remarks)
+            reading = read(source, File(content, snapshot.name, obtained))
+            yield Contents(reading.kind, reading.frames, (), reading.remarks)
 
 
 def _recipe(source: Source) -> str:
@@ -288,11 +292,11 @@ def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fi
     recipe = _recipe(source)
     if (kind := house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe)) is not None:
         return FileOutcome(source.id, snapshot.name, kind, "unchanged"), []
-    contents = read_original(house, source, snapshot)
-    write_entry(house, Deed.LOADED, source=source.id, sha256=snapshot.sha256)
-    result = house.warehouse.load(
-        snapshot, recipe, contents.kind, contents.frame, details=contents.details, loaded_at=house.now
-    )
+    with reading_original(house, source, snapshot) as contents:
+        write_entry(house, Deed.LOADED, source=source.id, sha256=snapshot.sha256)
+        result = house.warehouse.load(
+            snapshot, recipe, contents.kind, contents.frames, details=contents.details, loaded_at=house.now
+        )
     outcome = FileOutcome(
         source.id,
         snapshot.name,

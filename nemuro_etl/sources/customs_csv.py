@@ -20,7 +20,7 @@ from nemuro_etl.model.figure import READING_COLUMNS, Stage
 from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.container import File
 from nemuro_etl.sources.faults import Place
-from nemuro_etl.sources.frame import Table
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.labels import differences, distance, fold, layouts_of, mapping_of, sequence
 
 _BOM = b"\xef\xbb\xbf"
@@ -70,7 +70,7 @@ def recognise(kind: FileKind, start: bytes) -> bool:
     return bool(wanted & {fold(label) for label in _header(start)})
 
 
-def read(source: Source, kind: FileKind, file: File) -> Table:
+def read(source: Source, kind: FileKind, file: File) -> Reading:
     """Exports and imports of the published months, by row, and their totals where the file holds all commodities."""
     return _Reader(Place(source, file.name, kind.id, ""), kind.spec).read(file.content.read())
 
@@ -87,7 +87,7 @@ class _Reader:
         self.columns = {fold(label): key for label, key in mapping_of(spec, "columns").items()}
         self.months = {fold(label): int(month) for label, month in mapping_of(spec, "months").items()}
 
-    def read(self, data: bytes) -> Table:
+    def read(self, data: bytes) -> Reading:
         if not data.isascii() and not data.removeprefix(_BOM).isascii():
             line = next(n for n, text in enumerate(data.removeprefix(_BOM).split(b"\n"), 1) if not text.isascii())
             raise self.place.implausible(f"line {line}: characters that are not ASCII", "expected plain ASCII")
@@ -112,7 +112,7 @@ class _Reader:
             else:
                 parts.append(self._totals(rows, direction))
         frame = self._frame(pd.concat(parts, ignore_index=True), layout, year, published)
-        return Table(self.place.kind, frame, tuple(remarks))
+        return Reading(self.place.kind, (frame,), tuple(remarks))
 
     def _layout(self, found: Sequence[str]) -> _Layout:
         """The declared layout with exactly these labels, in whatever order."""

@@ -19,7 +19,7 @@ from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.container import File
 from nemuro_etl.sources.faults import Place
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import fold, fold_path, mapping_of, sequence
 
 _COUNTRY = "00000"
@@ -37,7 +37,7 @@ def recognise(kind: FileKind, start: bytes) -> bool:
     return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def read(source: Source, kind: FileKind, file: File) -> Table:
+def read(source: Source, kind: FileKind, file: File) -> Reading:
     """The figures of the one table in an answer of getStatsData."""
     place = Place(source, file.name, kind.id, "")
     try:
@@ -112,7 +112,7 @@ class _Reader:
                 )
         return entries
 
-    def read(self) -> Table:
+    def read(self) -> Reading:
         self._check_whole()
         meanings = self._meanings()
         areas, not_stored = self._areas()
@@ -133,9 +133,9 @@ class _Reader:
             remarks.append(f"no municipalities, not stored: {'、'.join(sorted(not_stored.values()))}")
         if without:
             remarks.append(f"{without} values that the publisher marks as not there: no figures")
-        return Table(
+        return Reading(
             self.place.kind,
-            tidy(table, [self._block(key, sorted(rows), rank) for key, rows in sorted(blocks.items())], ""),
+            (tidy(table, [self._block(key, sorted(rows), rank) for key, rows in sorted(blocks.items())], ""),),
             tuple(remarks),
         )
 

@@ -12,7 +12,7 @@ from nemuro_etl.model.area import JAPAN, AreaKind
 from nemuro_etl.sources.areas import PREFECTURES, area_kind
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import (
     distance,
     fold,
@@ -56,7 +56,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return any(header_of(kind.spec, sheet, _HEADER) is not None for sheet in sheets)
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The rates of prefectures and municipalities in a workbook that `recognise` has accepted."""
     place, sheet, header = table_of(Place(source, name, kind.id, ""), kind.spec, sheets, _HEADER)
     return _Reader(place, kind.spec, sheet, header).read()
@@ -73,7 +73,7 @@ class _Reader:
         self.notes = tuple(fold_path(mark) for mark in sequence(spec, "note_marks"))
         self.quantum = Decimal(1).scaleb(-int(str(spec["decimals"])))
 
-    def read(self) -> Table:
+    def read(self) -> Reading:
         check_units(self.place, self.sheet, self.header, sequence(self.spec, "unit_notes"))
         period = self._period()
         first, column = self._columns()
@@ -96,7 +96,7 @@ class _Reader:
             remarks.append(f"{health_centres} rows of 保健所 are no municipalities: not stored")
         if without:
             remarks.append(f"no rate published for: {'、'.join(without)}")
-        return Table(self.place.kind, tidy(areas, [block], self.sheet.name), tuple(remarks))
+        return Reading(self.place.kind, (tidy(areas, [block], self.sheet.name),), tuple(remarks))
 
     def _period(self) -> str:
         text = preface_of(self.sheet, self.header)

@@ -1,6 +1,6 @@
 """The tidy frame, built block by block: one measure over all its areas."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,24 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """What a reader made of a file: the id of its kind, the tidy frame, and what the run's report should say."""
+class Reading:
+    """What a file says."""
 
     kind: str
-    frame: pd.DataFrame
+    """The id of the FileKind whose layout it has."""
+    frames: Iterable[pd.DataFrame]
+    """Exactly the READING_COLUMNS, one row a figure, none in two frames; block by block, areas by code within a block.
+
+    A large file gives its frames while they are taken, once, and as long as it is open.
+    """
     remarks: tuple[str, ...]
+    """What the run's report should say: columns not used, cells withheld by the publisher, rows not stored."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All figures at once."""
+        frames = list(self.frames)
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def tidy(areas: Areas, blocks: Sequence[Block], sheet: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from nemuro_etl.model.figure import Stage
 from nemuro_etl.model.period import find_japanese_fiscal_year
 from nemuro_etl.sources.container import Row, Sheet
 from nemuro_etl.sources.faults import Place, column_letters
-from nemuro_etl.sources.frame import Block, Table, tidy
+from nemuro_etl.sources.frame import Block, Reading, tidy
 from nemuro_etl.sources.furusato_areas import (
     AreaRow,
     Name,
@@ -41,7 +41,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return table_of(kind.spec, sheets) is not None
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The figures of a workbook that `recognise` has accepted."""
     sheet = table_of(kind.spec, sheets)
     assert sheet is not None
@@ -69,7 +69,7 @@ class _Reader:
         self.sheet = sheet
         self.keys = {fold(label): meaning for label, meaning in mapping_of(spec, "keys").items()}
 
-    def read(self, sheets: Sequence[Sheet]) -> Table:
+    def read(self, sheets: Sequence[Sheet]) -> Reading:
         place, sheet = self.place, self.sheet
         first_key = next(iter(mapping_of(self.spec, "keys")))
         header = row_with(sheet, [first_key])
@@ -118,7 +118,7 @@ class _Reader:
                 f"names that are not under codes in {place.source.config_file}, where the history needs them: "
                 f"{', '.join(unknown)}"
             )
-        return Table(place.kind, tidy(areas, blocks, sheet.name), tuple(remarks))
+        return Reading(place.kind, (tidy(areas, blocks, sheet.name),), tuple(remarks))
 
     def _series(self) -> dict[str, str]:
         return mapping_of(self.spec, "series")

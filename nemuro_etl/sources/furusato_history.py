@@ -13,7 +13,7 @@ from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.model.figure import Stage
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place, column_letters
-from nemuro_etl.sources.frame import Block, Table, tidy
+from nemuro_etl.sources.frame import Block, Reading, tidy
 from nemuro_etl.sources.furusato_areas import (
     AreaRow,
     area_row,
@@ -40,7 +40,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return table_of(kind.spec, sheets) is not None
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The figures of a workbook that `recognise` has accepted."""
     sheet = table_of(kind.spec, sheets)
     assert sheet is not None
@@ -58,7 +58,7 @@ class _Reader:
         self.factors = [int(self._measure(label)["factor"]) for label in self.measures]
         self.codes = codes_of(spec)
 
-    def read(self) -> Table:
+    def read(self) -> Reading:
         place = self.place
         first_key = sequence(self.spec, "keys")[0]
         header = row_with(self.sheet, [first_key])
@@ -101,7 +101,7 @@ class _Reader:
             )
         self._check_averages(years, header, totals[end - 1])
         remarks = self._remarks(rows, values, rounded, totals)
-        return Table(place.kind, tidy(areas, blocks, self.sheet.name), tuple(remarks))
+        return Reading(place.kind, (tidy(areas, blocks, self.sheet.name),), tuple(remarks))
 
     def _measure(self, label: str) -> dict[str, str]:
         return mapping_of(mapping_of(self.spec, "series"), label)

@@ -17,7 +17,7 @@ from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.container import File
 from nemuro_etl.sources.faults import Place
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import (
     differences,
     distance,
@@ -52,7 +52,7 @@ def recognise(kind: FileKind, start: bytes) -> bool:
     return text is not None and fold(text.partition(",")[0].strip('"')) == first
 
 
-def read(source: Source, kind: FileKind, file: File) -> Table:
+def read(source: Source, kind: FileKind, file: File) -> Reading:
     """The figures of the whole municipalities in a file that `recognise` has accepted; 町丁・字 are only counted."""
     place = Place(source, file.name, kind.id, "")
     text = _decode(kind, file.content.read())
@@ -78,7 +78,7 @@ class _Reader:
         self.keys = {fold_path(label): key for label, key in mapping_of(spec, "keys").items()}
         self.names = {fold_path(label): name for label, name in mapping_of(spec, "columns").items()}
 
-    def read(self, text: str) -> Table:
+    def read(self, text: str) -> Reading:
         lines = self._lines(text)
         labels = [fold(label) for label in lines[0][1]]
         self._check_layout(labels)
@@ -103,7 +103,7 @@ class _Reader:
             raise self.place.implausible(
                 "no row of a whole municipality", "expected at least one row without 地域コード and 地域名"
             )
-        return Table(self.place.kind, self._frame(records, published), tuple(remarks))
+        return Reading(self.place.kind, (self._frame(records, published),), tuple(remarks))
 
     def _lines(self, text: str) -> list[tuple[int, list[str]]]:
         """The records with the line on which each begins."""

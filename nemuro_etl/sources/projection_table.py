@@ -13,7 +13,7 @@ from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import fold, fold_path, layouts_of, mapping_of, sequence, year_of
 from nemuro_etl.sources.preface import (
     check_columns,
@@ -49,7 +49,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return any(header_of(kind.spec, sheet, _HEADER) is not None for sheet in sheets)
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The projected residents in a workbook that `recognise` has accepted; every year of every area."""
     place, sheet, header = table_of(Place(source, name, kind.id, ""), kind.spec, sheets, _HEADER)
     return _Reader(place, kind.spec, sheet, header).read()
@@ -64,7 +64,7 @@ class _Reader:
         self.notes = tuple(fold_path(mark) for mark in sequence(spec, "note_marks"))
         self.keys = {fold_path(label): key for label, key in mapping_of(spec, "keys").items()}
 
-    def read(self) -> Table:
+    def read(self) -> Reading:
         check_units(self.place, self.sheet, self.header, sequence(self.spec, "unit_notes"))
         layout = self._layout()
         self._read_header(layout)
@@ -93,7 +93,7 @@ class _Reader:
         without = [line.name for line in lines if line.kind is None]
         if without:
             remarks.append(f"{'、'.join(without)}: no area of the national list of codes: checked and not stored")
-        return Table(self.place.kind, tidy(areas, blocks, self.sheet.name), tuple(remarks))
+        return Reading(self.place.kind, (tidy(areas, blocks, self.sheet.name),), tuple(remarks))
 
     def _layout(self) -> Mapping[str, object]:
         """The declared layout of the vintage that the preface names."""

@@ -1,10 +1,7 @@
 """Reading: bytes in, tidy figures out. Which file it is, is told by its content, never by its name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
-
-import pandas as pd
 
 from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.errors import LayoutChanged
@@ -21,19 +18,7 @@ from nemuro_etl.sources import (
     tourism_report,
 )
 from nemuro_etl.sources.container import Container, File, Sheet, open_sheets, sniff
-from nemuro_etl.sources.frame import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file says."""
-
-    kind: str
-    """The id of the FileKind whose layout it has."""
-    frame: pd.DataFrame
-    """One row a figure, exactly the READING_COLUMNS; block by block, areas by code within a block."""
-    remarks: tuple[str, ...]
-    """What the run's report should say: columns not used, cells withheld by the publisher, rows not stored."""
+from nemuro_etl.sources.frame import Reading
 
 
 def read(source: Source, file: File) -> Reading:
@@ -44,10 +29,8 @@ def read(source: Source, file: File) -> Reading:
     """
     start = file.start()
     if sniff(start, file.name) is Container.WORKBOOK:
-        table = _read_workbook(source, file.content.read(), file.name)
-    else:
-        table = _read_text(source, file, start)
-    return Reading(table.kind, table.frame, table.remarks)
+        return _read_workbook(source, file.content.read(), file.name)
+    return _read_text(source, file, start)
 
 
 class WorkbookReader(Protocol):
@@ -55,7 +38,7 @@ class WorkbookReader(Protocol):
 
     def recognise(self, kind: FileKind, sheets: Sequence[Sheet]) -> bool: ...
 
-    def read(self, source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table: ...
+    def read(self, source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading: ...
 
 
 class TextReader(Protocol):
@@ -63,7 +46,7 @@ class TextReader(Protocol):
 
     def recognise(self, kind: FileKind, start: bytes) -> bool: ...
 
-    def read(self, source: Source, kind: FileKind, file: File) -> Table: ...
+    def read(self, source: Source, kind: FileKind, file: File) -> Reading: ...
 
 
 WORKBOOK_READERS: Mapping[str, WorkbookReader] = {
@@ -83,7 +66,7 @@ TEXT_READERS: Mapping[str, TextReader] = {
 """By the reader's name, as config/sources/ says it."""
 
 
-def _read_workbook(source: Source, data: bytes, name: str) -> Table:
+def _read_workbook(source: Source, data: bytes, name: str) -> Reading:
     sheets = open_sheets(data, name)
     for kind in source.file_kinds:
         reader = WORKBOOK_READERS.get(kind.reader)
@@ -93,7 +76,7 @@ def _read_workbook(source: Source, data: bytes, name: str) -> Table:
     raise _unknown(source, name, found)
 
 
-def _read_text(source: Source, file: File, start: bytes) -> Table:
+def _read_text(source: Source, file: File, start: bytes) -> Reading:
     for kind in source.file_kinds:
         reader = TEXT_READERS.get(kind.reader)
         if reader is not None and reader.recognise(kind, start):

@@ -12,7 +12,7 @@ from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place, column_letters
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import fold, mapping_of
 from nemuro_etl.sources.registry_checks import Checks
 from nemuro_etl.sources.registry_header import Header, find_title, read_header
@@ -25,7 +25,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return any(find_title(kind.spec, sheet) is not None for sheet in sheets)
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The figures of the one sheet of a workbook that `recognise` has accepted."""
     sheet = next(sheet for sheet in sheets if find_title(kind.spec, sheet) is not None)
     place = Place(source, name, kind.id, sheet.name)
@@ -41,7 +41,9 @@ def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> 
     values, withheld = reader.read_numbers(rows)
     remarks = Checks(place, kind.spec, header.measures, rows, values).check(header.layout)
     blocks, areas = _blocks(kind.spec, header, rows, values)
-    return Table(kind.id, tidy(areas, blocks, sheet.name), (*_remarks(kind.spec, header, rows, withheld), *remarks))
+    return Reading(
+        kind.id, (tidy(areas, blocks, sheet.name),), (*_remarks(kind.spec, header, rows, withheld), *remarks)
+    )
 
 
 def _remarks(spec: Mapping[str, object], header: Header, rows: Rows, withheld: int) -> list[str]:

@@ -12,7 +12,7 @@ from nemuro_etl.model.area import AreaKind
 from nemuro_etl.model.figure import Stage, dimensions_text
 from nemuro_etl.sources.container import Sheet
 from nemuro_etl.sources.faults import Place, column_letters
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import fold, fold_path, mapping_of, sequence
 from nemuro_etl.sources.tourism_areas import (
     MONTHS,
@@ -39,7 +39,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return any(_has_heading(kind.spec, sheet) for sheet in sheets)
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The figures of all municipalities. Raises LayoutChanged or FigureImplausible."""
     pages: dict[str, _Page] = {}
     sums, hotels = RunningSums(), RunningSums()
@@ -76,7 +76,7 @@ def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> 
     if not pages:
         place = Place(source, name, kind.id, sheets[0].name)
         raise place.layout_changed(f"{place.cell(0, 0)}: no sheet of a municipality", "expected one sheet for each")
-    return Table(kind.id, _frame(pages, municipalities), tuple(remarks))
+    return Reading(kind.id, (_frame(pages, municipalities),), tuple(remarks))
 
 
 def _has_heading(spec: Mapping[str, object], sheet: Sheet) -> bool:

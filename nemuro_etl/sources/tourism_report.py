@@ -15,7 +15,7 @@ from nemuro_etl.model.figure import Stage, dimensions_text
 from nemuro_etl.model.period import japanese_year
 from nemuro_etl.sources.container import Row, Sheet
 from nemuro_etl.sources.faults import Place, column_letters
-from nemuro_etl.sources.frame import Areas, Block, Table, tidy
+from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import (
     differences,
     distance,
@@ -55,7 +55,7 @@ def recognise(kind: FileKind, sheets: Sequence[Sheet]) -> bool:
     return any(_header_row(kind.spec, sheet) is not None for sheet in sheets)
 
 
-def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Table:
+def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> Reading:
     """The figures of the one table by municipality and month. Raises LayoutChanged or FigureImplausible."""
     tables = [(sheet, row) for sheet in sheets if (row := _header_row(kind.spec, sheet)) is not None]
     whole = [(sheet, row) for sheet, row in tables if {"市町村", "区分"} <= set(_labels(kind.spec, sheet.rows[row]))]
@@ -120,7 +120,7 @@ class _Report:
         self.value_labels = [label for label in self.columns if label not in ("圏域", "振興局", "市町村", "区分")]
         self.remarks: list[str] = []
 
-    def read(self) -> Table:
+    def read(self) -> Reading:
         self._check_preface()
         self._check_previous_year()
         sums = RunningSums()
@@ -151,7 +151,7 @@ class _Report:
         self._check_months(found.values())
         if subtotals:
             self.remarks.append(f"{self.sheet.name}: {subtotals} subtotals checked and not stored")
-        return Table(self.place.kind, self._frame(found), tuple(self.remarks))
+        return Reading(self.place.kind, (self._frame(found),), tuple(self.remarks))
 
     # --- the header -------------------------------------------------------------------------------------------------
 

@@ -4,11 +4,11 @@ One transaction per load. A (measure, period) that nothing is recorded for yet i
 the fast path on which a publisher's whole table goes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nemuro_etl.errors import FigureImplausible
@@ -31,6 +31,7 @@ _HELD = (
     *("numerator", "denominator", "sample_size", "evidence", "remark", "place_id", "cell", "found_at"),
 )
 _STEP = ("part_id", "area", "version", "step")
+_ASKED_AT_ONCE = 500
 _LARGE = 50_000
 """Rows from which PostgreSQL is told to look at the tables again, so that it keeps using their keys."""
 
@@ -115,22 +116,26 @@ def record_load(
     snapshot: Snapshot,
     recipe: str,
     kind: str,
-    frame: "pd.DataFrame",
+    frames: Iterable["pd.DataFrame"],
     details: Sequence[Detailed],
     loaded_at: datetime,
 ) -> LoadResult:
-    """Records every figure of `frame` (READING_COLUMNS) as read from `snapshot`, or nothing.
+    """Records every figure of `frames` (READING_COLUMNS, no figure in two of them) as read from `snapshot`, or nothing.
 
     Raises FigureImplausible when the file contradicts itself, or a series changed its unit.
     """
     with database.reading() as transaction:
         if (load_id := _loaded_before(transaction, snapshot, recipe)) is not None:
             return LoadResult("unchanged", load_id)
-    reading = _in_key_order(frame)
+    readings = map(_in_key_order, frames)
+    first = next(readings)  # read before others are kept waiting
     with database.writing() as writing:
         if (load_id := _loaded_before(writing, snapshot, recipe)) is not None:
             return LoadResult("unchanged", load_id)
-        return _record(writing, snapshot, recipe, kind, reading, _by_figure(details), loaded_at)
+        load = _Load(writing, moment_text(snapshot.obtained_at), _by_figure(details))
+        for reading in chain([first], readings):
+            load.record(reading)
+        return load.finish(snapshot, recipe, kind, loaded_at)
 
 
 def read_loaded_kind(database: Database, source: str, sha256: str, recipe: str) -> str | None:
@@ -155,104 +160,125 @@ def _loaded_before(transaction: Reading, snapshot: Snapshot, recipe: str) -> int
     return int(found[0][0]) if found else None
 
 
-def _record(
-    writing: Writing,
-    snapshot: Snapshot,
-    recipe: str,
-    kind: str,
-    reading: _Reading,
-    details: dict[tuple[str, str], _Detail],
-    loaded_at: datetime,
-) -> LoadResult:
-    import numpy as np
+class _Load:
+    """A load being written, frame by frame."""
 
-    recorded_at = moment_text(snapshot.obtained_at)
-    load_id = _next_id(writing, "load")
-    first_place = _next_id(writing, "place")
-    parts = _find_parts(writing, reading.keys)
-    part_ids = np.array(parts.ids, dtype=np.int64)[reading.parts]
-    place_ids = first_place + reading.sheets
-    known = np.array(parts.known, dtype=bool)[reading.parts]
-    again = _repetitions(reading)
-    fresh = ~known & ~again
-    findings = _Findings(new=int(fresh.sum()))
+    def __init__(self, writing: Writing, recorded_at: str, details: dict[tuple[str, str], _Detail]) -> None:
+        self._writing = writing
+        self._recorded_at = recorded_at
+        self._details = details
+        self._id = _next_id(writing, "load")
+        self._first_place = _next_id(writing, "place")
+        self._sheets: dict[str, int] = {}
+        """By sheet: the number of its place."""
+        self._areas: dict[str, tuple[str, str]] = {}
+        self._held: list[tuple[Any, ...]] = []
+        self._figures = self._new = self._revised = self._confirmed = 0
 
-    for row in _rows(reading, known & ~again, part_ids, place_ids, details):
-        _compare(parts.recorded[row.part_id], row, recorded_at, findings)
-    for row in _rows(reading, again, part_ids, place_ids, details):
-        version = findings.standing.get((row.part_id, row.area), 1)
-        if version is not None:
-            findings.sightings.append((row.part_id, row.area, version, row.place_id, row.cell))
-    if details:
-        for row in _rows(reading, fresh, part_ids, place_ids, details):
-            if row.detail:
-                findings.details.append((row.part_id, row.area, 1, *row.detail))
+    def record(self, reading: _Reading) -> None:
+        """Writes the figures of one frame."""
+        import numpy as np
 
-    if not writing.rows("select 1 from snapshot where sha256 = :sha256", sha256=snapshot.sha256):
+        writing = self._writing
+        parts = _find_parts(writing, reading.keys)
+        part_ids = np.array(parts.ids, dtype=np.int64)[reading.parts]
+        places = [
+            self._sheets.setdefault(sheet, self._first_place + len(self._sheets)) for sheet in reading.sheet_names
+        ]
+        place_ids = np.array(places, dtype=np.int64)[reading.sheets]
+        known = np.array(parts.known, dtype=bool)[reading.parts]
+        again = _repetitions(reading)
+        fresh = ~known & ~again
+        findings = _Findings(new=int(fresh.sum()))
+
+        for row in _rows(reading, known & ~again, part_ids, place_ids, self._details):
+            _compare(parts.recorded[row.part_id], row, self._recorded_at, findings)
+        for row in _rows(reading, again, part_ids, place_ids, self._details):
+            version = findings.standing.get((row.part_id, row.area), 1)
+            if version is not None:
+                findings.sightings.append((row.part_id, row.area, version, row.place_id, row.cell))
+        if self._details:
+            for row in _rows(reading, fresh, part_ids, place_ids, self._details):
+                if row.detail:
+                    findings.details.append((row.part_id, row.area, 1, *row.detail))
+
+        writing.insert("measure", ("id", "series", "dimensions", "unit"), parts.new_measures)
+        writing.insert("part", ("id", "measure_id", "period"), parts.new_parts)
+        # what is the same in every row is written once into the statement: fewer values to hand over
+        same = {"version": 1}
+        columns = {"part_id": part_ids[fresh], "area": reading.areas[fresh], "value": reading.values[fresh]}
+        columns["cell"] = reading.cells[fresh]
+        for name, numbers in (("stage", reading.stages[fresh]), ("place_id", place_ids[fresh])):
+            if len(numbers) and (numbers == numbers[0]).all():
+                same[name] = int(numbers[0])
+            else:
+                columns[name] = numbers
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        writing.insert("figure", tuple(columns), rows, same)
+        writing.insert("figure", _FIGURE, findings.figures)
+        rounded = fresh & (reading.steps > 1)
+        steps = zip(
+            part_ids[rounded].tolist(),
+            reading.areas[rounded].tolist(),
+            repeat(1),
+            reading.steps[rounded].tolist(),
+            strict=False,
+        )
+        writing.insert("figure_step", _STEP, [*steps, *findings.steps])
+        writing.insert("sighting", _SIGHTING, findings.sightings)
+        writing.insert("rounded_sighting", (*_SIGHTING, "value", "stage"), findings.rounded)
+        writing.insert("return_detail", _DETAIL, findings.details)
+        for area, area_kind, name in reading.area_facts:
+            self._areas.setdefault(area, (area_kind, name))
+        self._held += findings.held
+        self._figures += len(part_ids)
+        self._new += findings.new
+        self._revised += findings.revised
+        self._confirmed += findings.confirmed
+
+    def finish(self, snapshot: Snapshot, recipe: str, kind: str, loaded_at: datetime) -> LoadResult:
+        """Writes where the figures come from, and what is held."""
+        writing = self._writing
+        if not writing.rows("select 1 from snapshot where sha256 = :sha256", sha256=snapshot.sha256):
+            writing.insert(
+                "snapshot",
+                ("sha256", "size", "source", "name", "origin", "how", "obtained_at"),
+                [
+                    (snapshot.sha256, snapshot.size, snapshot.source, snapshot.name, snapshot.origin, snapshot.how)
+                    + (self._recorded_at,)
+                ],
+            )
         writing.insert(
-            "snapshot",
-            ("sha256", "size", "source", "name", "origin", "how", "obtained_at"),
+            "load",
+            ("id", "source", "sha256", "recipe", "kind", "recorded_at", "loaded_at")
+            + ("figures", "new", "revised", "confirmed", "held"),
             [
-                (snapshot.sha256, snapshot.size, snapshot.source, snapshot.name, snapshot.origin, snapshot.how)
-                + (recorded_at,)
+                (self._id, snapshot.source, snapshot.sha256, recipe, kind, self._recorded_at, moment_text(loaded_at))
+                + (self._figures, self._new, self._revised, self._confirmed, len(self._held))
             ],
         )
-    writing.insert(
-        "load",
-        ("id", "source", "sha256", "recipe", "kind", "recorded_at", "loaded_at")
-        + ("figures", "new", "revised", "confirmed", "held"),
-        [
-            (load_id, snapshot.source, snapshot.sha256, recipe, kind, recorded_at, moment_text(loaded_at))
-            + (len(part_ids), findings.new, findings.revised, findings.confirmed, len(findings.held))
-        ],
-    )
-    writing.insert(
-        "place",
-        ("id", "load_id", "sheet"),
-        [(first_place + n, load_id, sheet) for n, sheet in enumerate(reading.sheet_names)],
-    )
-    writing.insert(
-        "load_area",
-        ("load_id", "area", "kind", "name"),
-        [(load_id, area, area_kind, name) for area, area_kind, name in reading.area_facts],
-    )
-    writing.insert("measure", ("id", "series", "dimensions", "unit"), parts.new_measures)
-    writing.insert("part", ("id", "measure_id", "period"), parts.new_parts)
-    # what is the same in every row is written once into the statement: fewer values to hand over
-    same = {"version": 1}
-    columns = {"part_id": part_ids[fresh], "area": reading.areas[fresh], "value": reading.values[fresh]}
-    columns["cell"] = reading.cells[fresh]
-    for name, numbers in (("stage", reading.stages[fresh]), ("place_id", place_ids[fresh])):
-        if len(numbers) and (numbers == numbers[0]).all():
-            same[name] = int(numbers[0])
-        else:
-            columns[name] = numbers
-    writing.insert("figure", tuple(columns), zip(*(column.tolist() for column in columns.values()), strict=True), same)
-    writing.insert("figure", _FIGURE, findings.figures)
-    rounded = fresh & (reading.steps > 1)
-    steps = zip(
-        part_ids[rounded].tolist(),
-        reading.areas[rounded].tolist(),
-        repeat(1),
-        reading.steps[rounded].tolist(),
-        strict=False,
-    )
-    writing.insert("figure_step", _STEP, [*steps, *findings.steps])
-    writing.insert("sighting", _SIGHTING, findings.sightings)
-    writing.insert("rounded_sighting", (*_SIGHTING, "value", "stage"), findings.rounded)
-    writing.insert("return_detail", _DETAIL, findings.details)
-    first_held = _next_id(writing, "held_revision")
-    writing.insert("held_revision", _HELD, [(first_held + n, *row) for n, row in enumerate(findings.held)])
-    if writing.dialect == "postgresql" and len(part_ids) > _LARGE:
-        writing.run("analyze figure")
-    return LoadResult(
-        status="loaded",
-        load_id=load_id,
-        new=findings.new,
-        revised=findings.revised,
-        confirmed=findings.confirmed,
-        held=read_held(writing, load_id=load_id) if findings.held else (),
-    )
+        writing.insert(
+            "place",
+            ("id", "load_id", "sheet"),
+            [(place_id, self._id, sheet) for sheet, place_id in self._sheets.items()],
+        )
+        writing.insert(
+            "load_area",
+            ("load_id", "area", "kind", "name"),
+            [(self._id, area, *fact) for area, fact in self._areas.items()],
+        )
+        first_held = _next_id(writing, "held_revision")
+        writing.insert("held_revision", _HELD, [(first_held + n, *row) for n, row in enumerate(self._held)])
+        if writing.dialect == "postgresql" and self._figures > _LARGE:
+            writing.run("analyze figure")
+        return LoadResult(
+            status="loaded",
+            load_id=self._id,
+            new=self._new,
+            revised=self._revised,
+            confirmed=self._confirmed,
+            held=read_held(writing, load_id=self._id) if self._held else (),
+        )
 
 
 def _next_id(transaction: Reading, table: str) -> int:
@@ -403,17 +429,23 @@ def _find_parts(transaction: Reading, keys: Sequence[tuple[str, str, str, str]])
     """Looks up the frame's measures and parts, and plans those that do not exist yet."""
     measures: dict[tuple[str, str], tuple[int, str]] = {}
     existing: dict[tuple[int, str], int] = {}
-    for series in sorted({key[0] for key in keys}):
-        for measure_id, dimensions, unit in transaction.rows(
-            "select id, dimensions, unit from measure where series = :series", series=series
-        ):
-            measures[series, dimensions] = (measure_id, unit)
-        for part_id, measure_id, period in transaction.rows(
-            "select part.id, measure_id, period from measure inner join part on part.measure_id = measure.id"
-            " where series = :series",
+    asked: dict[str, set[str]] = {}
+    for series, dimensions, _, _ in keys:
+        asked.setdefault(series, set()).add(dimensions)
+    for series, of_series in asked.items():
+        for measure_id, dimensions, unit in _rows_in(
+            transaction,
+            "select id, dimensions, unit from measure where series = :series and dimensions in ({})",
+            of_series,
             series=series,
         ):
-            existing[measure_id, period] = part_id
+            measures[series, dimensions] = (measure_id, unit)
+    for part_id, measure_id, period in _rows_in(
+        transaction,
+        "select id, measure_id, period from part where measure_id in ({})",
+        [measure_id for measure_id, _ in measures.values()],
+    ):
+        existing[measure_id, period] = part_id
     parts = _Parts()
     next_measure, next_part = _next_id(transaction, "measure"), _next_id(transaction, "part")
     for series, dimensions, unit, period in keys:
@@ -430,37 +462,53 @@ def _find_parts(transaction: Reading, keys: Sequence[tuple[str, str, str, str]])
             part_id = existing[measure_id, period] = next_part
             parts.new_parts.append((part_id, measure_id, period))
             next_part += 1
-        else:
-            parts.recorded[part_id] = _read_part(transaction, part_id)
         parts.ids.append(part_id)
+    parts.recorded = _read_parts(
+        transaction, [part_id for part_id, known in zip(parts.ids, parts.known, strict=True) if known]
+    )
     return parts
 
 
-def _read_part(transaction: Reading, part_id: int) -> _Part:
-    part = _Part({}, {}, {}, {}, set())
-    for area, *version in transaction.rows(
-        "select area, stage, recorded_at, version, value from figure"
-        " inner join place on place.id = place_id inner join load on load.id = load_id where part_id = :part_id",
-        part_id=part_id,
+def _read_parts(transaction: Reading, part_ids: Sequence[int]) -> dict[int, _Part]:
+    """What is recorded of each of the parts."""
+    parts = {part_id: _Part({}, {}, {}, {}, set()) for part_id in part_ids}
+    for part_id, area, *version in _rows_in(
+        transaction,
+        "select part_id, area, stage, recorded_at, version, value from figure"
+        " inner join place on place.id = place_id inner join load on load.id = load_id where part_id in ({})",
+        parts,
     ):
-        recorded = _Recorded(*version)
+        part, recorded = parts[part_id], _Recorded(*version)
         part.current[area] = max(part.current.get(area, recorded), recorded, key=lambda one: one[:3])
         part.last_version[area] = max(part.last_version.get(area, 0), recorded.version)
-    for area, version, *detail in transaction.rows(
-        "select area, version, numerator, denominator, sample_size, evidence, remark from return_detail"
-        " where part_id = :part_id",
-        part_id=part_id,
+    for part_id, area, number, *detail in _rows_in(
+        transaction,
+        "select part_id, area, version, numerator, denominator, sample_size, evidence, remark from return_detail"
+        " where part_id in ({})",
+        parts,
     ):
-        part.details[area, version] = _Detail(*detail)
-    for area, version, step in transaction.rows(
-        "select area, version, step from figure_step where part_id = :part_id", part_id=part_id
+        parts[part_id].details[area, number] = _Detail(*detail)
+    for part_id, area, number, step in _rows_in(
+        transaction, "select part_id, area, version, step from figure_step where part_id in ({})", parts
     ):
-        part.steps[area, version] = step
-    for area, version, value, stage in transaction.rows(
-        "select area, version, new_value, new_stage from held_revision where part_id = :part_id", part_id=part_id
+        parts[part_id].steps[area, number] = step
+    for part_id, area, number, value, stage in _rows_in(
+        transaction,
+        "select part_id, area, version, new_value, new_stage from held_revision where part_id in ({})",
+        parts,
     ):
-        part.held.add((area, version, restored(value), stage))
-    return part
+        parts[part_id].held.add((area, number, restored(value), stage))
+    return parts
+
+
+def _rows_in(
+    transaction: Reading, statement: str, values: Collection[str] | Collection[int], **others: Any
+) -> Iterator[Sequence[Any]]:
+    """The rows of a query with `in ({})`, asked for some of the values at a time."""
+    remaining = iter(sorted(values))
+    while some := list(islice(remaining, _ASKED_AT_ONCE)):
+        names = {f"value_{number}": value for number, value in enumerate(some)}
+        yield from transaction.rows(statement.format(", ".join(f":{name}" for name in names)), **names, **others)
 
 
 def _other_unit(series: str, dimensions: str, recorded: str, found: str) -> FigureImplausible:

@@ -70,16 +70,16 @@ class Warehouse:
         snapshot: Snapshot,
         recipe: str,
         kind: str,
-        frame: "pd.DataFrame",
+        frames: Iterable["pd.DataFrame"],
         *,
         details: Sequence[loading.Detailed] = (),
         loaded_at: datetime,
     ) -> loading.LoadResult:
-        """Records every figure of `frame` (READING_COLUMNS) as read from `snapshot` by `recipe`, or nothing.
+        """Records every figure of `frames` (READING_COLUMNS) as read from `snapshot` by `recipe`, or nothing.
 
         Raises FigureImplausible when the file contradicts itself, or a number cannot be recorded exactly.
         """
-        return loading.record_load(self._database, snapshot, recipe, kind, frame, details, loaded_at)
+        return loading.record_load(self._database, snapshot, recipe, kind, frames, details, loaded_at)
 
     def loaded_kind(self, source: str, sha256: str, recipe: str) -> str | None:
         """The kind of file that an original was when it was loaded by `recipe`; None when it was not."""

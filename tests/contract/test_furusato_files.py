@@ -7,8 +7,8 @@ import pytest
 
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources.container import open_sheets
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.labels import fold
-from nemuro_etl.sources.reading import Reading
 from tests.samples.make_furusato import DETAILS, HISTORY, NEMURO_HISTORY, NEMURO_ROWS, grids_of
 from tests.samples.public_source import ROOT, public_source
 from tests.samples.read_bytes import read

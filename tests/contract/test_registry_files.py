@@ -12,7 +12,7 @@ import xlrd
 
 from nemuro_etl.errors import LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
-from nemuro_etl.sources.reading import Reading
+from nemuro_etl.sources.frame import Reading
 from tests.samples.make_registry import AGES, DYNAMICS, FOLDER, Grid, grid_of
 from tests.samples.read_bytes import read
 from tests.samples.registry_source import ROOT, registry

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nemuro_etl.errors import LayoutChanged
-from nemuro_etl.sources.reading import Reading
+from nemuro_etl.sources.frame import Reading
 from tests.samples.make_registry import Grid, Value, write_xlsx
 from tests.samples.make_tourism import APRIL, BUREAU, COUNTRIES, MEASURES, NEMURO, header
 from tests.samples.public_source import ROOT, public_source

@@ -7,7 +7,7 @@ from nemuro_etl.catalog import load_catalog
 from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.sources import registry_sheet
 from nemuro_etl.sources.container import Sheet
-from nemuro_etl.sources.frame import Table
+from nemuro_etl.sources.frame import Reading
 from tests.samples.make_registry import Grid
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def kind_of(grid: Grid) -> FileKind:
     return next(kind for kind in registry().file_kinds if kind.id == wanted)
 
 
-def read_grid(grid: Grid, name: str = "file.xls") -> Table:
+def read_grid(grid: Grid, name: str = "file.xls") -> Reading:
     """The sheet as if it had been read from a workbook."""
     width = max(map(len, grid.rows))
     rows = [[*map(_as_read, row), *[""] * (width - len(row))] for row in grid.rows]

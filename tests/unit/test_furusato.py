@@ -9,7 +9,7 @@ from nemuro_etl.model.area import check_digit, five_digits
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources import furusato_detail, furusato_history
 from nemuro_etl.sources.container import Sheet
-from nemuro_etl.sources.frame import Table
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.furusato_areas import codes_of
 from nemuro_etl.sources.labels import layouts_of
 from nemuro_etl.sources.recipe import READER_VERSIONS
@@ -34,7 +34,7 @@ H28, H30, R1 = DETAILS
 Edit = Callable[[Grid], None]
 
 
-def read_grids(grids: list[Grid], name: str) -> Table:
+def read_grids(grids: list[Grid], name: str) -> Reading:
     """The workbook as if it had been read from a file: numbers are floats, rows are equally wide."""
     sheets = []
     for grid in grids:
@@ -56,7 +56,7 @@ def read_grids(grids: list[Grid], name: str) -> Table:
     return furusato_history.read(source, history, sheets, name)
 
 
-def edited(name: str, edit: Edit, sheet: int = 0) -> Table:
+def edited(name: str, edit: Edit, sheet: int = 0) -> Reading:
     grids = grids_of(name)
     edit(grids[sheet])
     return read_grids(grids, name)
@@ -66,7 +66,7 @@ def put(cell: str, value: float | str) -> Edit:
     return lambda grid: grid.put(cell, value)
 
 
-def figures_of(table: Table) -> dict[tuple[str, str, str], tuple[int, int, str]]:
+def figures_of(table: Reading) -> dict[tuple[str, str, str], tuple[int, int, str]]:
     """Value, step and cell by series, area and period."""
     frame = table.frame
     keys = zip(*(frame[column].astype(object) for column in ("series", "area", "period")), strict=True)

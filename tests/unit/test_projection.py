@@ -6,7 +6,7 @@ import pytest
 
 from nemuro_etl.errors import Fault, FigureImplausible, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
-from nemuro_etl.sources.reading import Reading
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_projection import FILES, grid_of
 from tests.samples.make_registry import FOLDER, Grid, write_xls, write_xlsx

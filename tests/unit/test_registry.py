@@ -10,7 +10,7 @@ import pytest
 from nemuro_etl.catalog import load_catalog
 from nemuro_etl.errors import FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
-from nemuro_etl.sources.frame import Table
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.reading import TEXT_READERS, WORKBOOK_READERS
 from nemuro_etl.sources.recipe import READER_VERSIONS, recipe
 from tests.samples.make_registry import (
@@ -53,7 +53,7 @@ LAYOUTS = (
 )
 
 
-def figures(table: Table) -> dict[tuple[str, str, str, str], tuple[int, str]]:
+def figures(table: Reading) -> dict[tuple[str, str, str, str], tuple[int, str]]:
     """Value and cell by series, area, period and dimensions."""
     frame = table.frame
     columns = ("series", "area", "period", "dimensions")
@@ -593,7 +593,7 @@ def test_an_all_new_rate_is_a_mark_only_where_nobody_was_before() -> None:
 @pytest.mark.parametrize("name", ["012238_population_utf8.csv", "012238_population_cp932.csv"])
 def test_open_data_is_read_in_both_encodings_with_and_without_the_leading_zero(name: str) -> None:
     reading = read(registry(), (FOLDER / "registry" / name).read_bytes(), name)
-    found = figures(Table(reading.kind, reading.frame, reading.remarks))
+    found = figures(Reading(reading.kind, (reading.frame,), reading.remarks))
     population = "registry.population", "01223", "2018-01-01"
     assert found[*population, "age=all;nationality=total;sex=total"] == (26399, "line 2:総人口")
     assert found[*population, "age=20-24;nationality=total;sex=female"] == (575, "line 2:20-24歳の女性")
@@ -602,9 +602,9 @@ def test_open_data_is_read_in_both_encodings_with_and_without_the_leading_zero(n
     assert reading.remarks == ("2 rows of 町丁・字 are no whole municipality: not stored",)
 
 
-def read_open_data(rows: list[list[str]], encoding: str = "utf-8") -> Table:
+def read_open_data(rows: list[list[str]], encoding: str = "utf-8") -> Reading:
     reading = read(registry(), write_csv(rows, encoding), "012238_population.csv")
-    return Table(reading.kind, reading.frame, reading.remarks)
+    return Reading(reading.kind, (reading.frame,), reading.remarks)
 
 
 @pytest.mark.parametrize("optional", [("備考",), ("年齢不詳の男性", "年齢不詳の女性", "備考")])

@@ -13,8 +13,8 @@ from nemuro_etl.catalog.types import Source
 from nemuro_etl.errors import FigureImplausible, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources.container import Sheet
-from nemuro_etl.sources.frame import Table
-from nemuro_etl.sources.reading import WORKBOOK_READERS, Reading
+from nemuro_etl.sources.frame import Reading
+from nemuro_etl.sources.reading import WORKBOOK_READERS
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_registry import Grid, write_xls, write_xlsx
 from tests.samples.make_tourism import FOLDER, FOREIGN, NAMES, foreign, foreign_first_half, header, make, report
@@ -48,7 +48,7 @@ def nemuro(year: int, series: str, period: str, dimensions: str = "") -> int:
     return values(sample(year).frame)[f"tourism.{series}", "01223", period, dimensions][0]
 
 
-def read_grids(grids: list[Grid], name: str) -> Table:
+def read_grids(grids: list[Grid], name: str) -> Reading:
     """The sheets as if they had been read from a workbook."""
     sheets = []
     for grid in grids:
@@ -61,7 +61,7 @@ def read_grids(grids: list[Grid], name: str) -> Table:
     return WORKBOOK_READERS[kind.reader].read(tourism(), kind, sheets, name)
 
 
-def read_report(year: int, change: Callable[[Grid], None]) -> Table:
+def read_report(year: int, change: Callable[[Grid], None]) -> Reading:
     grid = report(year)
     change(grid)
     return read_grids([grid], "report.xlsx")
@@ -488,7 +488,7 @@ def test_a_workbook_of_something_else_is_refused() -> None:
 # --- foreign guests -------------------------------------------------------------------------------------------------
 
 
-def read_foreign(change: Callable[[list[Grid]], None]) -> Table:
+def read_foreign(change: Callable[[list[Grid]], None]) -> Reading:
     grids = foreign()
     change(grids)
     return read_grids(grids, "foreign.xlsx")

@@ -11,7 +11,7 @@ from nemuro_etl.catalog.types import Source
 from nemuro_etl.errors import Fault, FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources import customs_csv
-from nemuro_etl.sources.reading import Reading
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_registry import FOLDER
 from tests.samples.make_trade import FILES, header, make, row

@@ -9,7 +9,7 @@ from nemuro_etl.errors import Fault, FigureImplausible, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources import fertility_table
 from nemuro_etl.sources.container import Sheet
-from nemuro_etl.sources.frame import Table
+from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.spec import find_faults
 from tests.samples.make_registry import FOLDER, Grid, write_xls
 from tests.samples.make_vital import SPANS, grid_of
@@ -19,14 +19,14 @@ from tests.samples.read_bytes import read
 NAME = "h25-29.xlsx"
 
 
-def table_of(grid: Grid) -> Table:
+def table_of(grid: Grid) -> Reading:
     source = public_source("vital")
     width = max(map(len, grid.rows))
     rows = [[*row, *[""] * (width - len(row))] for row in grid.rows]
     return fertility_table.read(source, source.file_kinds[0], [Sheet(grid.sheet, rows)], NAME)
 
 
-def rates(table: Table) -> dict[str, Decimal]:
+def rates(table: Reading) -> dict[str, Decimal]:
     return dict(zip(table.frame["area"], table.frame["value"], strict=True))
 
 
@@ -62,7 +62,7 @@ def test_health_centres_and_areas_without_a_rate_are_told_and_not_stored() -> No
 
 def test_the_kind_of_workbook_does_not_matter() -> None:
     frame = read(public_source("vital"), write_xls(grid_of(NAME)), "h25-29.xls").frame
-    assert rates(Table("", frame, ())) == rates(table_of(grid_of(NAME)))
+    assert rates(Reading("", (frame,), ())) == rates(table_of(grid_of(NAME)))
 
 
 def test_binary_noise_is_removed_and_nothing_else() -> None:
@@ -173,6 +173,6 @@ def test_a_slip_in_the_layouts_is_told() -> None:
 @pytest.mark.parametrize("name", SPANS)
 def test_the_committed_sample_is_what_the_script_makes(name: str) -> None:
     committed = read(public_source("vital"), (FOLDER / "vital" / name).read_bytes(), name).frame
-    assert rates(Table("", committed, ())) == rates(table_of(grid_of(name)))
+    assert rates(Reading("", (committed,), ())) == rates(table_of(grid_of(name)))
     begins, _, ends = str(committed["period"].iloc[0]).partition("/")
     assert int(ends) - int(begins) == 4

@@ -67,4 +67,6 @@ def load(
     source: str = "registry",
     details: Sequence[Detail] = (),
 ) -> LoadResult:
-    return warehouse.load(snapshot(name, at, source), recipe, "population", frame(rows), details=details, loaded_at=at)
+    return warehouse.load(
+        snapshot(name, at, source), recipe, "population", [frame(rows)], details=details, loaded_at=at
+    )

@@ -243,7 +243,7 @@ def test_columns_of_a_table_may_be_categories(warehouse: Warehouse) -> None:
     table = frame([row(1, area="13101", cell="A1"), row(2, cell="A2")])
     for column in ("series", "area", "kind", "period", "dimensions", "unit", "stage", "sheet"):
         table[column] = table[column].astype("category").cat.add_categories(["unused"])
-    warehouse.load(snapshot("a"), "recipe", "population", table, loaded_at=SUMMER)
+    warehouse.load(snapshot("a"), "recipe", "population", [table], loaded_at=SUMMER)
     assert values(warehouse) == [2, 1]
 
 
