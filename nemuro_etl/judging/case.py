@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from nemuro_etl.catalog.types import Bands, CensusFigure, Indicator, PeriodBasis, Plan
-from nemuro_etl.model.evaluation import Actual
+from nemuro_etl.catalog.types import Bands, Indicator, PeriodBasis, Plan
+from nemuro_etl.model.evaluation import Actual, CensusCount
 from nemuro_etl.model.period import PeriodKind, fiscal_year_bounds, fiscal_year_of
 
 
@@ -23,8 +23,8 @@ class Case:
     """Figures as of a date, ascending, one a date."""
     days: tuple[date, ...]
     """The dates of `dated`."""
-    census: tuple[CensusFigure, ...]
-    """The census figures known by then."""
+    census: tuple[CensusCount, ...]
+    """What was known of the census by then."""
 
     @staticmethod
     def of(
@@ -33,7 +33,7 @@ class Case:
         as_of: date,
         bands: Bands,
         actuals: Sequence[Actual],
-        census: Sequence[CensusFigure],
+        census: Sequence[CensusCount],
     ) -> "Case":
         judgeable = sorted(
             (actual for actual in actuals if may_be_judged(indicator, actual, as_of)),
@@ -48,7 +48,7 @@ class Case:
             by_year={actual.period.fiscal_year: actual for actual in judgeable},
             dated=tuple(dated.values()),
             days=tuple(dated),
-            census=tuple(figure for figure in census if figure.known_from <= as_of),
+            census=tuple(census),
         )
 
 

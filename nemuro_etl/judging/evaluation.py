@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from nemuro_etl.catalog.types import Bands, Calendar, CensusFigure, Indicator, Plan, Shape
+from nemuro_etl.catalog.types import Bands, Calendar, Indicator, Plan, Shape
 from nemuro_etl.judging.arithmetic import divide_safely, exactly
 from nemuro_etl.judging.availability import data_state
 from nemuro_etl.judging.bands import meets_target
@@ -12,12 +12,10 @@ from nemuro_etl.judging.case import Case, period_end
 from nemuro_etl.judging.floor import has_dated_figure, judge_by_date
 from nemuro_etl.judging.outcome import Outcome
 from nemuro_etl.judging.shapes import judge_yearly
-from nemuro_etl.model.area import AreaKind
-from nemuro_etl.model.evaluation import Actual, DataState, Evaluation, Rating, SourceCondition
-from nemuro_etl.model.figure import Figure, Stage
+from nemuro_etl.model.evaluation import Actual, CensusCount, DataState, Evaluation, Rating, SourceCondition
+from nemuro_etl.model.figure import Stage
 from nemuro_etl.model.period import fiscal_year_label, fiscal_year_of
 
-_CENSUS_AGES = {"total": "all", "youth": "0-14", "working": "15-64", "elderly": "65+"}
 _BY_DATE = (Shape.FLOOR, Shape.OUTLOOK)
 
 
@@ -30,8 +28,7 @@ def judge(
     revision: str,
     bands: Bands,
     actuals: Sequence[Actual],
-    census: Sequence[CensusFigure],
-    area: str,
+    census: Sequence[CensusCount],
     data_state: DataState,
 ) -> Evaluation:
     """The evaluation of one row in one fiscal year, by what was known on the as-of day.
@@ -41,7 +38,7 @@ def judge(
     """
     with exactly():
         case = Case.of(indicator, plan, as_of, bands, actuals, census)
-        return _evaluate(case, fiscal_year, revision, area, data_state)
+        return _evaluate(case, fiscal_year, revision, data_state)
 
 
 def judge_years(
@@ -52,8 +49,7 @@ def judge_years(
     revision: str,
     bands: Bands,
     actuals: Sequence[Actual],
-    census: Sequence[CensusFigure],
-    area: str,
+    census: Sequence[CensusCount],
     calendar: Calendar,
     condition: SourceCondition,
     held: Collection[int] = (),
@@ -76,7 +72,7 @@ def judge_years(
                 condition=condition,
                 calendar=calendar,
             )
-            evaluations.append(_evaluate(case, year, revision, area, state))
+            evaluations.append(_evaluate(case, year, revision, state))
         return evaluations
 
 
@@ -110,12 +106,12 @@ def _judge_year(case: Case, fiscal_year: int) -> Outcome:
     return (judge_by_date if indicator.shape in _BY_DATE else judge_yearly)(case, fiscal_year)
 
 
-def _evaluate(case: Case, fiscal_year: int, revision: str, area: str, state: DataState) -> Evaluation:
+def _evaluate(case: Case, fiscal_year: int, revision: str, state: DataState) -> Evaluation:
     indicator = case.indicator
     outcome = _judge_year(case, fiscal_year)
     attainment, gap_closed = _compare(indicator, outcome)
     used = {actual.period.text: actual for actual in outcome.used}
-    counted = {(figure.day, figure.quantity): figure for figure in outcome.census}
+    counted = {(count.day, count.quantity): count for count in outcome.census}
     return Evaluation(
         indicator=indicator.id,
         name=indicator.name,
@@ -138,10 +134,13 @@ def _evaluate(case: Case, fiscal_year: int, revision: str, area: str, state: Dat
         unit=indicator.unit,
         basis=outcome.basis,
         bases=outcome.bases,
-        stage=_least_final([actual.stage for actual in used.values()] + [Stage.FINAL] * len(counted)),
+        stage=_least_final(
+            [actual.stage for actual in used.values()]
+            + [figure.stage for count in counted.values() for figure in count.figures]
+        ),
         period=outcome.period,
         figures=tuple(figure for actual in used.values() for figure in actual.figures)
-        + tuple(_as_figure(figure, area) for figure in counted.values()),
+        + tuple(figure for count in counted.values() for figure in count.figures),
         reason=outcome.reason,
         formula=outcome.formula,
         sample_size=outcome.sample_size,
@@ -178,21 +177,3 @@ def _need_per_year(indicator: Indicator, outcome: Outcome, fiscal_year: int) -> 
 def _least_final(stages: Sequence[Stage]) -> Stage | None:
     """The stage of what is made of several figures: no more final than the least final of them."""
     return min(stages, key=lambda stage: stage.rank, default=None)
-
-
-def _as_figure(figure: CensusFigure, area: str) -> Figure:
-    """A census count of config as a figure with its place in config."""
-    return Figure(
-        series="census.population",
-        area=area,
-        kind=AreaKind.MUNICIPALITY,
-        period=figure.day.isoformat(),
-        dimensions={"age": _CENSUS_AGES[figure.quantity], "sex": "total"},
-        value=figure.value,
-        unit="人",
-        stage=Stage.FINAL,
-        source="census",
-        snapshot=None,
-        locators=(figure.locator,),
-        recorded_at=None,
-    )

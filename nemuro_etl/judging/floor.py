@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from nemuro_etl.catalog.types import CensusFigure, LinePoint, Shape
+from nemuro_etl.catalog.types import LinePoint, Shape
 from nemuro_etl.judging.arithmetic import interpolate, neighbours
 from nemuro_etl.judging.bands import favour, meets_target, rate_pace
 from nemuro_etl.judging.case import Case, in_target_year
 from nemuro_etl.judging.outcome import Outcome
 from nemuro_etl.judging.shapes import say_why_there_is_no_figure
-from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Actual, BasisResult, Rating
+from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Actual, BasisResult, CensusCount, Rating
 from nemuro_etl.model.period import fiscal_year_of
 from nemuro_etl.model.wording import readable
 
@@ -36,7 +36,7 @@ class _Point:
     numerator: Decimal | None
     denominator: Decimal | None
     used: tuple[Actual, ...] = ()
-    census: tuple[CensusFigure, ...] = ()
+    census: tuple[CensusCount, ...] = ()
     steps: str = ""
 
 
@@ -74,7 +74,7 @@ def judge_by_date(case: Case, fiscal_year: int) -> Outcome:
         numerator=deciding.point.numerator,
         denominator=deciding.point.denominator,
         used=tuple(actual for one in rated for actual in one.point.used),
-        census=tuple(figure for one in rated for figure in one.point.census),
+        census=tuple(count for one in rated for count in one.point.census),
         reason=why_not or note,
         formula="" if why_not else _say_formula(day, lines, rated),
     )
@@ -91,7 +91,7 @@ def _judged_day(case: Case, fiscal_year: int) -> date | None:
     indicator = case.indicator
     if indicator.target_day is not None and in_target_year(indicator, fiscal_year):
         return indicator.target_day if case.as_of > indicator.target_day else None
-    counted = {figure.day for figure in case.census}
+    counted = {count.day for count in case.census}
     days = [day for day in case.days if fiscal_year_of(day) == fiscal_year]
     days += [day for day in counted if fiscal_year_of(day) == fiscal_year and _census_on(case, day) is not None]
     return max(days, default=None)
@@ -136,16 +136,16 @@ def _point(case: Case, counts: tuple[Decimal, ...]) -> _Point | None:
 
 
 def _census_on(case: Case, day: date) -> _Point | None:
-    figures = _census_figures(case, day)
-    if figures is None:
+    counts = _census_counts(case, day)
+    if counts is None:
         return None
-    point = _point(case, tuple(figure.value for figure in figures))
-    return None if point is None else _Point(point.value, point.numerator, point.denominator, census=figures)
+    point = _point(case, tuple(count.value for count in counts))
+    return None if point is None else _Point(point.value, point.numerator, point.denominator, census=counts)
 
 
-def _census_figures(case: Case, day: date) -> tuple[CensusFigure, ...] | None:
+def _census_counts(case: Case, day: date) -> tuple[CensusCount, ...] | None:
     """The census counts of every part of the quantity on `day`, or None when one is not known."""
-    known = {figure.quantity: figure for figure in case.census if figure.day == day}
+    known = {count.quantity: count for count in case.census if count.day == day}
     parts = _parts(case)
     return tuple(known[part] for part in parts) if all(part in known for part in parts) else None
 
@@ -184,10 +184,10 @@ def _registry_on(case: Case, day: date) -> _Point | None:
 
 def _census_equivalent(case: Case, day: date, registry: _Point) -> tuple[_Point | None, str]:
     """The last census before `day`, moved on by the change of the registry since; or None, and why there is none."""
-    earlier = {figure.day for figure in case.census if figure.day < day}
-    census_day = max((known for known in earlier if _census_figures(case, known) is not None), default=None)
-    figures = None if census_day is None else _census_figures(case, census_day)
-    if census_day is None or figures is None:
+    earlier = {count.day for count in case.census if count.day < day}
+    census_day = max((known for known in earlier if _census_counts(case, known) is not None), default=None)
+    census = None if census_day is None else _census_counts(case, census_day)
+    if census_day is None or census is None:
         return None, "国勢調査の値が未登録のため、住民基本台帳のみで判定する"
     then, now = _registry_counts(case, census_day), _registry_counts(case, day)
     if then is None or now is None:
@@ -195,20 +195,18 @@ def _census_equivalent(case: Case, day: date, registry: _Point) -> tuple[_Point 
             None,
             f"国勢調査日（{census_day.isoformat()}）の前後の住民基本台帳の値がそろわないため、住民基本台帳のみで判定する",
         )
-    counts = tuple(
-        figure.value + (current - past) for figure, current, past in zip(figures, now[0], then[0], strict=True)
-    )
+    counts = tuple(count.value + (current - past) for count, current, past in zip(census, now[0], then[0], strict=True))
     point = _point(case, counts)
     if point is None:
         return None, "国勢調査換算の人口が0以下になるため、住民基本台帳のみで判定する"
     moved = [
-        f"{readable(figure.value)} + ({readable(current)} - {readable(past)})"
-        for figure, current, past in zip(figures, now[0], then[0], strict=True)
+        f"{readable(count.value)} + ({readable(current)} - {readable(past)})"
+        for count, current, past in zip(census, now[0], then[0], strict=True)
     ]
     if len(moved) == 2:
         moved = [f"[{moved[0]}] ÷ [{moved[1]}] × {readable(case.indicator.actual.scale)}"]
     steps = f"A = {moved[0]} = {readable(point.value)}（国勢調査日 {census_day.isoformat()}）"
-    return _Point(point.value, point.numerator, point.denominator, (*registry.used, *then[1]), figures, steps), ""
+    return _Point(point.value, point.numerator, point.denominator, (*registry.used, *then[1]), census, steps), ""
 
 
 def _lines_on(lines: tuple[LinePoint, ...], day: date) -> tuple[Decimal, Decimal] | None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nemuro_etl.catalog.types import CensusFigure
-from nemuro_etl.model.evaluation import Actual, BasisResult, Rating
+from nemuro_etl.model.evaluation import Actual, BasisResult, CensusCount, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,6 @@ class Outcome:
     denominator: Decimal | None = None
     sample_size: int | None = None
     used: tuple[Actual, ...] = ()
-    census: tuple[CensusFigure, ...] = ()
+    census: tuple[CensusCount, ...] = ()
     reason: str = ""
     formula: str = ""

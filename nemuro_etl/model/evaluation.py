@@ -66,6 +66,17 @@ class Actual:
 
 
 @dataclass(frozen=True, slots=True)
+class CensusCount:
+    """What the census counted of one quantity, as known on the as-of day, with the figures that it is the sum of."""
+
+    day: date
+    quantity: str
+    """total, youth, working, elderly, women-20-39."""
+    value: Decimal
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BasisResult:
     """A floor rated on one basis: `registry`, `census_equivalent` or `census`."""
 

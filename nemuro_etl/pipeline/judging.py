@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from nemuro_etl.catalog.types import Indicator
-from nemuro_etl.model.evaluation import Evaluation, SourceCondition
+from nemuro_etl.catalog.types import CensusFigure, Indicator
+from nemuro_etl.model.area import AreaKind
+from nemuro_etl.model.evaluation import CensusCount, Evaluation, SourceCondition
+from nemuro_etl.model.figure import Figure, Stage
 from nemuro_etl.model.period import Period, end_of_day
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
+
+_CENSUS_AGES = {"total": "all", "youth": "0-14", "working": "15-64", "elderly": "65+"}
 
 
 def judge(house: House, *, as_of: date | None = None, fiscal_year: int | None = None) -> list[Evaluation]:
@@ -52,6 +56,7 @@ def evaluate(house: House, as_of: date) -> list[Evaluation]:
         return []
     indicators = edition.indicators_on(as_of)
     actuals = house.warehouse.actuals(edition.area, indicators, as_of)
+    census = known_census(house, as_of)
     conditions = house.warehouse.source_conditions(as_of)
     held = _held_years(house, indicators, as_of)
     return [
@@ -64,13 +69,42 @@ def evaluate(house: House, as_of: date) -> list[Evaluation]:
             revision=revision.id,
             bands=house.catalog.bands_on(as_of),
             actuals=actuals.get(indicator.id, ()),
-            census=edition.census,
-            area=edition.area,
+            census=census,
             calendar=house.catalog.calendar,
             condition=_condition(house, indicator, conditions),
             held=held.get(indicator.id, ()),
         )
     ]
+
+
+def known_census(house: House, as_of: date) -> list[CensusCount]:
+    """The census as known at the end of `as_of`: what was read from files stands before what config carries."""
+    edition = house.edition
+    carried = [
+        CensusCount(figure.day, figure.quantity, figure.value, (_as_figure(figure, edition.area),))
+        for figure in edition.census
+        if figure.known_from <= as_of
+    ]
+    read = house.warehouse.census(edition.area, as_of)
+    return list({(count.day, count.quantity): count for count in (*carried, *read)}.values())
+
+
+def _as_figure(figure: CensusFigure, area: str) -> Figure:
+    """A census count of config as a figure with its place in config."""
+    return Figure(
+        series="census.population",
+        area=area,
+        kind=AreaKind.MUNICIPALITY,
+        period=figure.day.isoformat(),
+        dimensions={"age": _CENSUS_AGES[figure.quantity], "sex": "total"},
+        value=figure.value,
+        unit="人",
+        stage=Stage.FINAL,
+        source="census",
+        snapshot=None,
+        locators=(figure.locator,),
+        recorded_at=None,
+    )
 
 
 def _of_year(evaluation: Evaluation, fiscal_year: int | None) -> bool:
@@ -96,9 +130,11 @@ def _held_years(house: House, indicators: Sequence[Indicator], as_of: date) -> d
 
 
 def affected(house: House, indicators: Sequence[Indicator], series: str) -> list[Indicator]:
-    """The indicators whose actuals rest on `series`: a return's own, or those of the source's families."""
+    """The indicators whose actuals rest on `series`: a return's own, the population rows, or those of the source's families."""
     prefix, _, name = series.partition(".")
     if prefix in ("return", "survey"):
         return [indicator for indicator in indicators if indicator.id == name]
+    if prefix == "census":
+        return [indicator for indicator in indicators if indicator.quantity is not None]
     source = house.catalog.source(prefix)
     return [indicator for indicator in indicators if source is not None and indicator.family in source.families]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nemuro_etl.catalog.types import Indicator, PeriodBasis
-from nemuro_etl.model.evaluation import Actual
+from nemuro_etl.model.evaluation import Actual, CensusCount
 from nemuro_etl.model.figure import Figure, dimensions_text
 from nemuro_etl.model.period import Period, PeriodKind
 from nemuro_etl.warehouse.engine import Database, Reading
@@ -39,6 +39,12 @@ def read_actuals(
         return {indicator.id: asked.actuals(indicator) for indicator in indicators}
 
 
+def read_census(database: Database, sql_root: Path, area: str, as_of: date | None) -> tuple[CensusCount, ...]:
+    """What the census counted in an area, as known at the end of `as_of`, by day and quantity."""
+    with database.reading() as transaction:
+        return _Question(transaction, sql_root, area, as_of).census()
+
+
 class _Question:
     """Everything that is asked of one area as of one day; each series and each file of SQL is read once."""
 
@@ -62,15 +68,30 @@ class _Question:
         reported = [actual for actual in self._reported(indicator) if actual.period.fiscal_year not in years]
         return tuple(sorted((*public, *reported), key=lambda actual: actual.period))
 
+    def census(self) -> tuple[CensusCount, ...]:
+        counts = []
+        rows = sorted(self._known(self._sql_root / "census.sql"))
+        for (day, quantity), counted in groupby(rows, key=lambda row: row[:2]):
+            figures = tuple(
+                self._find("census.population", dimensions, day, version) for *_, dimensions, version in counted
+            )
+            value = sum((figure.value for figure in figures), Decimal(0))
+            counts.append(CensusCount(date.fromisoformat(day), quantity, value, figures))
+        return tuple(counts)
+
+    def _known(self, path: Path) -> list[tuple[Any, ...]]:
+        """The rows of a query over figure_known: the figures of the area as known at the cut."""
+        rows = self._transaction.rows(
+            f"with figure_known as (\n{_query(self._sql_root / 'known.sql')}\n)\n"
+            f"select * from (\n{_query(path)}\n) as entering",
+            area=self._area,
+            cutoff=cutoff(self._as_of),
+        )
+        return [tuple(row) for row in rows]
+
     def _computed_by(self, name: str, scale: Decimal) -> tuple[Actual, ...]:
         if (name, scale) not in self._computed:
-            known = _query(self._sql_root / "known.sql")
-            entering = _query(self._sql_root / "actuals" / f"{name}.sql")
-            rows = self._transaction.rows(
-                f"with figure_known as (\n{known}\n)\nselect * from (\n{entering}\n) as entering",
-                area=self._area,
-                cutoff=cutoff(self._as_of),
-            )
+            rows = self._known(self._sql_root / "actuals" / f"{name}.sql")
             # by period; numerators first; the databases need not agree on an order
             in_order = sorted(rows, key=lambda row: (row[0], row[1] == "denominator", *row[3:6]))
             sums = (

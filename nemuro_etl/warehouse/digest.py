@@ -46,7 +46,8 @@ def _figures(transaction: Reading) -> Iterator[str]:
     details = {
         (part_id, area, version): "\t".join("" if item is None else str(item) for item in detail)
         for part_id, area, version, *detail in transaction.rows(
-            "select part_id, area, version, numerator, denominator, sample_size, evidence, remark from return_detail"
+            "select part_id, area, version, numerator, denominator, sample_size, evidence, remark, entered_by, entered_on,"
+            " correction from return_detail"
         )
     }
     detailed = {part_id for part_id, _, _ in details}

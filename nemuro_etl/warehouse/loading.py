@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nemuro_etl.errors import FigureImplausible
 from nemuro_etl.model.figure import READING_COLUMNS, Stage, decimal_text
+from nemuro_etl.model.period import Period
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.warehouse.engine import Database, Reading, Writing
 from nemuro_etl.warehouse.moment import moment_text
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 _FIGURE = ("part_id", "area", "version", "value", "stage", "place_id", "cell")
 _SIGHTING = ("part_id", "area", "version", "place_id", "cell")
-_DETAIL = ("part_id", "area", "version", "numerator", "denominator", "sample_size", "evidence", "remark")
+_SAID = ("numerator", "denominator", "sample_size", "evidence", "remark", "entered_by", "entered_on", "correction")
+_DETAIL = ("part_id", "area", "version", *_SAID)
 _HELD = (
     *("id", "part_id", "area", "version", "old_value", "old_stage", "new_value", "new_stage"),
-    *("numerator", "denominator", "sample_size", "evidence", "remark", "place_id", "cell", "found_at"),
+    *_SAID,
+    *("place_id", "cell", "found_at"),
 )
 _STEP = ("part_id", "area", "version", "step")
 _ASKED_AT_ONCE = 500
@@ -53,6 +56,12 @@ class Detailed(Protocol):
     def evidence(self) -> str: ...
     @property
     def remark(self) -> str: ...
+    @property
+    def entered_by(self) -> str: ...
+    @property
+    def entered_on(self) -> str: ...
+    @property
+    def correction(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,9 @@ class _Detail(NamedTuple):
     sample_size: int | None
     evidence: str
     remark: str
+    entered_by: str
+    entered_on: str
+    correction: str
 
 
 @dataclass(slots=True)
@@ -132,10 +144,10 @@ def record_load(
     with database.writing() as writing:
         if (load_id := _loaded_before(writing, snapshot, recipe)) is not None:
             return LoadResult("unchanged", load_id)
-        load = _Load(writing, moment_text(snapshot.obtained_at), _by_figure(details))
+        load = _Load(writing, snapshot, _by_figure(details))
         for reading in chain([first], readings):
             load.record(reading)
-        return load.finish(snapshot, recipe, kind, loaded_at)
+        return load.finish(recipe, kind, loaded_at)
 
 
 def read_loaded_kind(database: Database, source: str, sha256: str, recipe: str) -> str | None:
@@ -163,9 +175,11 @@ def _loaded_before(transaction: Reading, snapshot: Snapshot, recipe: str) -> int
 class _Load:
     """A load being written, frame by frame."""
 
-    def __init__(self, writing: Writing, recorded_at: str, details: dict[tuple[str, str], _Detail]) -> None:
+    def __init__(self, writing: Writing, snapshot: Snapshot, details: dict[tuple[str, str], _Detail]) -> None:
         self._writing = writing
-        self._recorded_at = recorded_at
+        self._snapshot = snapshot
+        self._recorded_at = moment_text(snapshot.obtained_at)
+        self._about = ""
         self._details = details
         self._id = _next_id(writing, "load")
         self._first_place = _next_id(writing, "place")
@@ -180,6 +194,8 @@ class _Load:
         import numpy as np
 
         writing = self._writing
+        if self._snapshot.source != "returns":
+            self._about = max(self._about, *(Period.parse(key[3]).last.isoformat() for key in reading.keys))
         parts = _find_parts(writing, reading.keys)
         part_ids = np.array(parts.ids, dtype=np.int64)[reading.parts]
         places = [
@@ -192,7 +208,7 @@ class _Load:
         findings = _Findings(new=int(fresh.sum()))
 
         for row in _rows(reading, known & ~again, part_ids, place_ids, self._details):
-            _compare(parts.recorded[row.part_id], row, self._recorded_at, findings)
+            _compare(parts.recorded[row.part_id], row, self._recorded_at, self._about, findings)
         for row in _rows(reading, again, part_ids, place_ids, self._details):
             version = findings.standing.get((row.part_id, row.area), 1)
             if version is not None:
@@ -236,9 +252,9 @@ class _Load:
         self._revised += findings.revised
         self._confirmed += findings.confirmed
 
-    def finish(self, snapshot: Snapshot, recipe: str, kind: str, loaded_at: datetime) -> LoadResult:
+    def finish(self, recipe: str, kind: str, loaded_at: datetime) -> LoadResult:
         """Writes where the figures come from, and what is held."""
-        writing = self._writing
+        writing, snapshot = self._writing, self._snapshot
         if not writing.rows("select 1 from snapshot where sha256 = :sha256", sha256=snapshot.sha256):
             writing.insert(
                 "snapshot",
@@ -251,10 +267,10 @@ class _Load:
         writing.insert(
             "load",
             ("id", "source", "sha256", "recipe", "kind", "recorded_at", "loaded_at")
-            + ("figures", "new", "revised", "confirmed", "held"),
+            + ("figures", "new", "revised", "confirmed", "held", "about"),
             [
                 (self._id, snapshot.source, snapshot.sha256, recipe, kind, self._recorded_at, moment_text(loaded_at))
-                + (self._figures, self._new, self._revised, self._confirmed, len(self._held))
+                + (self._figures, self._new, self._revised, self._confirmed, len(self._held), self._about)
             ],
         )
         writing.insert(
@@ -306,6 +322,7 @@ class _Recorded(NamedTuple):
     known_at: str
     version: int
     value: int | float | Decimal
+    about: str
 
 
 def _rows(
@@ -342,7 +359,7 @@ class _Part:
     """(area, version, value, stage) that were held before, whatever was decided."""
 
 
-def _compare(part: _Part, row: _Row, recorded_at: str, findings: _Findings) -> None:
+def _compare(part: _Part, row: _Row, recorded_at: str, about: str, findings: _Findings) -> None:
     """Decides what one figure of the file is, beside what is recorded of it."""
     key = (row.part_id, row.area)
     current = part.current.get(row.area)
@@ -357,7 +374,8 @@ def _compare(part: _Part, row: _Row, recorded_at: str, findings: _Findings) -> N
     coarser, finer = row.step > step, row.step < step
     alike = value == row.value or (step != row.step and 2 * abs(value - row.value) <= max(step, row.step))
     if not alike or _contradicts(row.detail, detail):
-        if current.stage == Stage.FINAL.rank or coarser or finer:
+        older = about < current.about and row.stage <= current.stage
+        if current.stage == Stage.FINAL.rank or coarser or finer or older:
             findings.standing[key] = None
             if (row.area, current.version, Decimal(row.value), row.stage) not in part.held:
                 findings.held.append(
@@ -409,6 +427,9 @@ def _by_figure(details: Sequence[Detailed]) -> dict[tuple[str, str], _Detail]:
             detail.sample_size,
             detail.evidence,
             detail.remark,
+            detail.entered_by,
+            detail.entered_on,
+            detail.correction,
         )
         for detail in details
     }
@@ -474,7 +495,7 @@ def _read_parts(transaction: Reading, part_ids: Sequence[int]) -> dict[int, _Par
     parts = {part_id: _Part({}, {}, {}, {}, set()) for part_id in part_ids}
     for part_id, area, *version in _rows_in(
         transaction,
-        "select part_id, area, stage, recorded_at, version, value from figure"
+        "select part_id, area, stage, recorded_at, version, value, about from figure"
         " inner join place on place.id = place_id inner join load on load.id = load_id where part_id in ({})",
         parts,
     ):
@@ -483,8 +504,7 @@ def _read_parts(transaction: Reading, part_ids: Sequence[int]) -> dict[int, _Par
         part.last_version[area] = max(part.last_version.get(area, 0), recorded.version)
     for part_id, area, number, *detail in _rows_in(
         transaction,
-        "select part_id, area, version, numerator, denominator, sample_size, evidence, remark from return_detail"
-        " where part_id in ({})",
+        f"select {', '.join(_DETAIL)} from return_detail where part_id in ({{}})",
         parts,
     ):
         parts[part_id].details[area, number] = _Detail(*detail)

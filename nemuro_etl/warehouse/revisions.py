@@ -33,6 +33,9 @@ class HeldRevision:
     source: str
     snapshot: str
     locator: str
+    entered_by: str
+    """Who entered the new figure of a return; empty for a publisher's, as `correction`: why the old one was wrong."""
+    correction: str
     found_at: datetime
     decision: str | None
     """accepted, rejected, or None while it waits."""
@@ -48,7 +51,8 @@ class HeldRevision:
 _SELECT = """
 select
     held_revision.id, series, held_revision.area, period, dimensions, unit, old_value, old_stage, new_value, new_stage,
-    source, sha256, sheet, cell, found_at, decision, decided_by, reason, decided_at
+    source, sha256, sheet, cell, coalesce(entered_by, ''), coalesce(correction, ''), found_at, decision, decided_by,
+    reason, decided_at
 from held_revision
 inner join part on part.id = held_revision.part_id
 inner join measure on measure.id = part.measure_id
@@ -77,11 +81,13 @@ def read_held(
             source=row[10],
             snapshot=row[11],
             locator=locator_text(row[12], row[13]),
-            found_at=moment_of(row[14]),
-            decision=row[15],
-            decided_by=row[16],
-            reason=row[17],
-            decided_at=None if row[18] is None else moment_of(row[18]),
+            entered_by=row[14],
+            correction=row[15],
+            found_at=moment_of(row[16]),
+            decision=row[17],
+            decided_by=row[18],
+            reason=row[19],
+            decided_at=None if row[20] is None else moment_of(row[20]),
         )
         for row in transaction.rows(
             f"{_SELECT}{where} order by held_revision.id", undecided_only=int(undecided_only), load_id=load_id or 0
@@ -102,12 +108,13 @@ def decide_revision(database: Database, revision_id: int, *, accept: bool, by: s
     decided_at = moment_text(at)
     with database.writing() as writing:
         found = writing.rows(
-            "select part_id, area, new_value, new_stage, numerator, denominator, sample_size, evidence, remark, place_id,"
-            " cell, decision, decided_by from held_revision where id = :id",
+            "select part_id, area, new_value, new_stage, numerator, denominator, sample_size, evidence, remark,"
+            " coalesce(entered_by, ''), coalesce(entered_on, ''), coalesce(correction, ''), place_id, cell, decision,"
+            " decided_by from held_revision where id = :id",
             id=revision_id,
         )
-        if not found or found[0][11] is not None:
-            raise _undecidable(revision_id, None if not found else f"{found[0][11]} by {found[0][12]}")
+        if not found or found[0][-2] is not None:
+            raise _undecidable(revision_id, None if not found else f"{found[0][-2]} by {found[0][-1]}")
         part_id, area, value, stage, *detail, place_id, cell, _, _ = found[0]
         writing.run(
             "update held_revision set decision = :decision, decided_by = :by, reason = :reason, decided_at = :at"
@@ -128,8 +135,10 @@ def decide_revision(database: Database, revision_id: int, *, accept: bool, by: s
         origin = {"place_id": place_id, "load_id": load_id}
         writing.run(
             "insert into load (id, source, sha256, recipe, kind, recorded_at, loaded_at, figures, new, revised,"
-            " confirmed, held)"
-            " select :load_id, source, sha256, :recipe, :kind, :at, :at, 1, 0, 1, 0, 0 from load"
+            " confirmed, held, about)"
+            # what a person accepted stands, however old the publication is that says so
+            " select :load_id, source, sha256, :recipe, :kind, :at, :at, 1, 0, 1, 0, 0,"
+            " case about when '' then '' else '9999-12-31' end from load"
             " where id = (select load_id from place where id = :place_id)",
             recipe=f"held revision {revision_id}",
             kind=ACCEPTED,
@@ -155,7 +164,8 @@ def decide_revision(database: Database, revision_id: int, *, accept: bool, by: s
         if detail[3] is not None:
             writing.insert(
                 "return_detail",
-                ("part_id", "area", "version", "numerator", "denominator", "sample_size", "evidence", "remark"),
+                ("part_id", "area", "version", "numerator", "denominator", "sample_size", "evidence", "remark")
+                + ("entered_by", "entered_on", "correction"),
                 [(part_id, area, version, *detail)],
             )
 

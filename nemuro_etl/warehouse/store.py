@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Indicator
 from nemuro_etl.model.alert import Change, Mail, Told
-from nemuro_etl.model.evaluation import Actual, Evaluation, SourceCondition
+from nemuro_etl.model.evaluation import Actual, CensusCount, Evaluation, SourceCondition
 from nemuro_etl.model.figure import Figure
+from nemuro_etl.model.returned import Returned
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.warehouse import (
     actuals,
@@ -22,6 +23,7 @@ from nemuro_etl.warehouse import (
     migration,
     outbox,
     reading,
+    returned,
     revisions,
 )
 from nemuro_etl.warehouse.engine import Database
@@ -100,9 +102,18 @@ class Warehouse:
                 transaction, series, area=area, period=period, as_of=as_of, all_vintages=all_vintages
             )
 
+    def census(self, area: str, as_of: date | None) -> tuple[CensusCount, ...]:
+        """What the census counted in an area, read from files, as known at the end of `as_of`."""
+        return actuals.read_census(self._database, self._sql_root, area, as_of)
+
     def actuals(self, area: str, indicators: Sequence[Indicator], as_of: date | None) -> dict[str, tuple[Actual, ...]]:
         """What was measured for each indicator, as known at the end of `as_of`, by period."""
         return actuals.read_actuals(self._database, self._sql_root, area, indicators, as_of)
+
+    def returned(self, area: str) -> tuple[Returned, ...]:
+        """Every recorded version of every return of `area`, with who entered it, when and why."""
+        with self._database.reading() as transaction:
+            return returned.read_returned(transaction, area)
 
     def loads(self) -> tuple[reading.Load, ...]:
         """Every load in the order in which they were made."""

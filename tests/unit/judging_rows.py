@@ -7,7 +7,6 @@ from nemuro_etl.catalog.types import (
     ActualSpec,
     Bands,
     Calendar,
-    CensusFigure,
     Direction,
     Indicator,
     LinePoint,
@@ -20,7 +19,7 @@ from nemuro_etl.catalog.types import (
 )
 from nemuro_etl.judging import judge
 from nemuro_etl.model.area import AreaKind
-from nemuro_etl.model.evaluation import Actual, DataState, Evaluation
+from nemuro_etl.model.evaluation import Actual, CensusCount, DataState, Evaluation
 from nemuro_etl.model.figure import Figure, Stage
 from nemuro_etl.model.period import Period
 
@@ -41,12 +40,40 @@ BANDS = Bands(
 
 CENSUS_2015 = date(2015, 10, 1)
 CENSUS_2020 = date(2020, 10, 1)
-CENSUS = tuple(
-    CensusFigure(
-        CENSUS_2015, quantity, Decimal(value), date(2016, 10, 26), "平成27年国勢調査", f"census.2015.{quantity}"
+_KNOWN = {
+    CENSUS_2015: (date(2016, 10, 26), {"total": 26917, "youth": 3033, "working": 15573, "elderly": 8311}),
+    CENSUS_2020: (date(2021, 11, 30), {"total": 24636}),
+}
+
+
+def census_on(as_of: date) -> tuple[CensusCount, ...]:
+    """What was known of the census on a day."""
+    return tuple(
+        census_count(day, quantity, value)
+        for day, (known_from, counts) in _KNOWN.items()
+        if known_from <= as_of
+        for quantity, value in counts.items()
     )
-    for quantity, value in (("total", 26917), ("youth", 3033), ("working", 15573), ("elderly", 8311))
-) + (CensusFigure(CENSUS_2020, "total", Decimal(24636), date(2021, 11, 30), "令和2年国勢調査", "census.2020.total"),)
+
+
+def census_count(day: date, quantity: str, value: int) -> CensusCount:
+    ages = {"total": "all", "youth": "0-14", "working": "15-64", "elderly": "65+"}
+    figure = Figure(
+        series="census.population",
+        area="01223",
+        kind=AreaKind.MUNICIPALITY,
+        period=day.isoformat(),
+        dimensions={"age": ages[quantity], "sex": "total"},
+        value=Decimal(value),
+        unit="人",
+        stage=Stage.FINAL,
+        source="census",
+        snapshot=None,
+        locators=(f"census.{day.year}.{quantity}",),
+        recorded_at=None,
+    )
+    return CensusCount(day, quantity, Decimal(value), (figure,))
+
 
 CALENDAR = Calendar(
     publications=(
@@ -277,7 +304,6 @@ def judged(
         revision="2018-11-22",
         bands=bands,
         actuals=actuals,
-        census=CENSUS,
-        area="01223",
+        census=census_on(as_of),
         data_state=DataState.AVAILABLE,
     )

@@ -6,14 +6,13 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 
-from nemuro_etl.catalog.types import CensusFigure, Direction, Shape
+from nemuro_etl.catalog.types import Direction, Shape
 from nemuro_etl.judging import judge_years, newest_ended, newest_rated
 from nemuro_etl.model.evaluation import Actual, DataState, Evaluation, Rating, SourceCondition
 from nemuro_etl.model.figure import Stage
 from tests.unit.judging_rows import (
     BANDS,
     CALENDAR,
-    CENSUS,
     CENSUS_2020,
     CHILDREN,
     CONTENT,
@@ -43,6 +42,8 @@ from tests.unit.judging_rows import (
     YOUNG_WOMEN,
     YOUNG_WOMEN_AGAIN,
     YOUTH_2020,
+    census_count,
+    census_on,
     judged,
     measured,
     registry_until,
@@ -245,8 +246,7 @@ def years_of(indicator, as_of: date, *actuals: Actual) -> dict[int, Evaluation]:
         revision="2018-11-22",
         bands=BANDS,
         actuals=actuals,
-        census=CENSUS,
-        area="01223",
+        census=census_on(as_of),
         calendar=CALENDAR,
         condition=SourceCondition.WORKING,
     )
@@ -354,7 +354,7 @@ def test_a_target_date_with_one_neighbour_only_is_awaited():
 
 
 def test_a_target_date_is_not_judged_on_the_day_itself():
-    census = (*CENSUS, CensusFigure(CENSUS_2020, "youth", Decimal(2300), CENSUS_2020, "", "census.2020.youth"))
+    census = (*census_on(CENSUS_2020), census_count(CENSUS_2020, "youth", 2300))
     evaluations = judge_years(
         YOUTH_2020,
         PLANS[YOUTH_2020.plan],
@@ -363,7 +363,6 @@ def test_a_target_date_is_not_judged_on_the_day_itself():
         bands=BANDS,
         actuals=(),
         census=census,
-        area="01223",
         calendar=CALENDAR,
         condition=SourceCondition.WORKING,
     )

@@ -30,6 +30,9 @@ class Detail:
     sample_size: int | None = None
     evidence: str = ""
     remark: str = ""
+    entered_by: str = ""
+    entered_on: str = ""
+    correction: str = ""
 
 
 def snapshot(name: str, obtained_at: datetime = SUMMER, source: str = "registry") -> Snapshot:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -436,3 +437,37 @@ def test_sources_that_load_side_by_side_wait_for_one_another(url: str) -> None:
     assert sorted(result.load_id for result in results) == list(range(1, 16))
     assert len(warehouse.held()) == 3 * 4 * 200
     warehouse.close()
+
+
+def visitors(value: str, period: str, cell: str = "X1") -> tuple[Any, ...]:
+    return row(
+        Decimal(value),
+        series="tourism.visitors",
+        dimensions="origin=outside",
+        period=period,
+        stage=Stage.CONFIRMED,
+        cell=cell,
+    )
+
+
+def test_what_a_later_publication_restates_is_a_vintage_and_an_older_one_found_afterwards_is_held(
+    warehouse: Warehouse,
+) -> None:
+    load(warehouse, "report of 2015", visitors("188100", "FY2015"), visitors("149400", "FY2014"), source="tourism")
+    older = load(warehouse, "report of 2014", visitors("172500", "FY2014"), source="tourism", at=LATER)
+    assert [(revision.old_value, revision.new_value) for revision in older.held] == [(149400, 172500)]
+    (standing,) = warehouse.figures("tourism.visitors", period="FY2014")
+    assert standing.value == 149400
+
+    warehouse.decide_revision(older.held[0].id, accept=True, by="総合政策室", reason="確認済", at=LATER)
+    (standing,) = warehouse.figures("tourism.visitors", period="FY2014")
+    assert standing.value == 172500
+
+
+def test_a_return_replaces_an_earlier_one_whatever_years_the_files_are_about(warehouse: Warehouse) -> None:
+    def reported(value: int, period: str) -> tuple[Any, ...]:
+        return row(value, series="return.g2-i1-1", dimensions="", period=period, stage=Stage.ESTIMATE)
+
+    load(warehouse, "both", reported(2, "FY2016"), reported(3, "FY2017"), source="returns")
+    corrected = load(warehouse, "one", reported(4, "FY2016"), source="returns", at=LATER)
+    assert (corrected.revised, corrected.held) == (1, ())
