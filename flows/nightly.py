@@ -43,7 +43,7 @@ def today() -> date:
 
 @task(task_run_name="{source_id}: fetch", retries=2, retry_delay_seconds=[30, 120], retry_jitter_factor=0.3)
 def fetch(source_id: str) -> int:
-    """Keep what the source's addresses newly offer: how many originals."""
+    """Keep what the source's endpoints newly offer: how many originals."""
     with opened_house() as house:
         return pipeline.fetch_source(house, source_id)
 

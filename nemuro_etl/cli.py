@@ -33,12 +33,16 @@ revisions = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+workbooks = typer.Typer(
+    help="The departments' entry workbooks: export, import, overview.", no_args_is_help=True, rich_markup_mode=None
+)
 mails = typer.Typer(help="Mails written and what became of them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(database, name="db")
 warnings = typer.Typer(help="Warnings that are open.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(mails, name="outbox")
 app.add_typer(warnings, name="alerts")
 app.add_typer(revisions, name="revisions")
+app.add_typer(workbooks, name="workbook")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As known at the end of DAY (Tokyo).")]
 FiscalYear = Annotated[int | None, typer.Option("--fiscal-year", metavar="N", help="Only FY N (2017 = 平成29年度).")]
@@ -195,7 +199,7 @@ def facts(
             (figure.as_json() for figure in rows),
             form,
             sys.stdout,
-            ["series", "area", "period", "dimensions", "value", "unit", "stage", "locator"],
+            ["series", "area", "period", "dimensions", "value", "unit", "stage", "recorded_at", "locator", "snapshot"],
         )
 
 
@@ -296,7 +300,7 @@ def sources(context: typer.Context, form: Form = Format.TABLE) -> None:
     from nemuro_etl import pipeline
 
     with _house(context) as house:
-        columns = ["source", "condition", "folder", "addresses", "last_original", "obtained_at"]
+        columns = ["source", "condition", "folder", "endpoints", "last_original", "obtained_at", "remark"]
         write_rows(pipeline.sources(house), form, sys.stdout, columns)
 
 
@@ -337,6 +341,15 @@ def retry(
         print(f"{each.mail.key[:8]} {each.mail.to}: {each.outcome} {each.detail}")
     if any(each.outcome in ("pending", "doubtful") for each in deliveries):
         raise typer.Exit(Exit.SOURCE_FAILED)
+
+
+@app.command()
+def resolve(context: typer.Context, source: Annotated[str, typer.Argument(help="trade")]) -> None:
+    """Ask e-Stat for the code of the city's customs office by its name, and write it into the source's file."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        print(pipeline.resolve(house, source))
 
 
 @app.command()
@@ -403,6 +416,65 @@ def accept(context: typer.Context, numbers: Numbers, by: By, reason: Reason) -> 
 def reject(context: typer.Context, numbers: Numbers, by: By, reason: Reason) -> None:
     """Keep the recorded figure; the same revision is not held again."""
     _decide(context, numbers, False, by, reason)
+
+
+@workbooks.command("export")
+def export_workbooks(
+    context: typer.Context,
+    fiscal_year: Annotated[int, typer.Option("--fiscal-year", metavar="N", help="The year that is reported.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the workbooks are written.")],
+    department: Annotated[str | None, typer.Option(help="One section, by id or name.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every section that reports anything.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Write one entry workbook a section, filled in as far as the year is recorded. Overwrites nothing."""
+    from nemuro_etl import pipeline
+
+    if (department is None) != every:
+        raise typer.BadParameter("name a section with --department, or all of them with --all")
+    with _house(context) as house:
+        written = pipeline.export_workbooks(house, fiscal_year, out, department)
+    write_rows((each.as_row() for each in written), form, sys.stdout)
+
+
+@workbooks.command("import")
+def import_workbooks(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    form: Form = Format.TABLE,
+) -> None:
+    """Read and load filled workbooks, each whole or not at all; a refused one comes back with its wrong cells marked."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        result = pipeline.ingest(house, "returns", files)
+    _end_collection([result], form)
+
+
+@workbooks.command("overview")
+def write_overview(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The .xlsx file to write, anew every time.")],
+) -> None:
+    """Write every indicator and year with value, state, who and when for the secretariat; what is missing first."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        count = pipeline.write_overview(house, out)
+    _tell(f"{out}: {count} rows.")
+
+
+@workbooks.command("dictionary")
+def write_dictionary(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="docs/indicators.md")],
+) -> None:
+    """Write the definitions of all indicators, from config, as Markdown."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        pipeline.write_dictionary(house, out)
+    _tell(f"{out} written.")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     mail_allow: Annotated[tuple[str, ...], NoDecode] = ()
     mail_live: bool = False
     pack_key: SecretStr | None = None
+    estat_app_id: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 

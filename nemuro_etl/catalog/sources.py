@@ -4,8 +4,10 @@ import hashlib
 import json
 import re
 
+from nemuro_etl.catalog.endpoints import check_address, read_endpoints, read_office_codes
+from nemuro_etl.catalog.plausibility import read_corrections, read_plausibility, settled_text
 from nemuro_etl.catalog.section import Section, suggest
-from nemuro_etl.catalog.types import FileKind, Source
+from nemuro_etl.catalog.types import Correction, FileKind, Source
 
 SOURCES = ("registry", "census", "projection", "vital", "tourism", "furusato", "trade", "returns")
 """Sources by name: the public interface."""
@@ -13,7 +15,8 @@ SOURCES = ("registry", "census", "projection", "vital", "tourism", "furusato", "
 FAMILIES = ("population", "vital", "tourism", "furusato", "trade", "department", "survey")
 """Families of figures: each has one publication rule, and each indicator one family."""
 
-_ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
+ESTAT_API = "https://api.e-stat.go.jp/rest/3.0/app/json"
+
 _FOLDER = re.compile(r"[a-z0-9_-]+")
 
 
@@ -23,6 +26,7 @@ def read_source(file: Section, stem: str, config_file: str) -> Source:
     if source_id and source_id != stem:
         file.refuse("id", f"{source_id!r} stands in {stem}.yml", f"rename the file to {source_id}.yml")
     kinds = tuple(_read_kind(entry) for entry in file.items("file_kinds"))
+    corrections = read_corrections(file)
     source = Source(
         id=source_id,
         title=file.text("title"),
@@ -31,13 +35,18 @@ def read_source(file: Section, stem: str, config_file: str) -> Source:
         credit=file.text("credit"),
         families=file.texts("families"),
         folder=file.text("folder"),
-        addresses=file.texts("addresses"),
+        endpoints=read_endpoints(file),
+        estat_api=file.text_or("estat_api", ESTAT_API).rstrip("/"),
+        office_codes=read_office_codes(file),
         cadence=file.text("cadence"),
         max_bytes=file.integer("max_bytes"),
         timeout_seconds=file.integer("timeout_seconds"),
         file_kinds=kinds,
+        restates=file.yes_no("restates", default=False),
+        plausibility=read_plausibility(file),
+        corrections=corrections,
         config_file=config_file,
-        recipe=_digest(kinds),
+        recipe=_digest(kinds, corrections),
     )
     file.close()
     _check_source(file, source)
@@ -50,10 +59,12 @@ def _read_kind(entry: Section) -> FileKind:
     return kind
 
 
-def _digest(kinds: tuple[FileKind, ...]) -> str:
-    """SHA-256 of the layouts in canonical form: comments, order of keys, quoting and addresses do not matter."""
+def _digest(kinds: tuple[FileKind, ...], corrections: tuple[Correction, ...]) -> str:
+    """SHA-256 of layouts and corrections in canonical form: comments, order of keys, quoting and endpoints do not matter."""
     content = [{"id": kind.id, "reader": kind.reader, "spec": kind.spec} for kind in kinds]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if corrections:
+        text += f"\n{settled_text(corrections)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -65,9 +76,7 @@ def _check_source(file: Section, source: Source) -> None:
                 f"unknown family {family!r}",
                 suggest(family, FAMILIES, f"write some of: {', '.join(FAMILIES)}"),
             )
-    for address in source.addresses:
-        if not _ADDRESS.fullmatch(address):
-            file.refuse("addresses", f"{address!r} is no address", "write http://… or https://…")
+    check_address(file, "estat_api", source.estat_api)
     if source.folder and not _FOLDER.fullmatch(source.folder):
         file.refuse("folder", f"{source.folder!r} is no folder below the inbox", "write one plain name, like registry")
     for key in ("max_bytes", "timeout_seconds"):

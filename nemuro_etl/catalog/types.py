@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import ClassVar
 
 
 class Shape(StrEnum):
@@ -262,6 +263,129 @@ class FileKind:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAddress:
+    """One file at an address, or with `{year}` in it one file a year."""
+
+    address: str
+    first_year: int | None
+    """None: no pattern."""
+    last_year: int | None = None
+    """None: the year of now."""
+    needs_app_id: ClassVar[bool] = False
+
+    @property
+    def text(self) -> str:
+        years = "" if self.first_year is None else f" ({self.first_year}–{self.last_year or ''})"
+        return self.address + years
+
+
+@dataclass(frozen=True, slots=True)
+class EstatTable:
+    """A table of e-Stat's database (statsDataId), narrowed to some of its codes."""
+
+    table: str
+    narrow: tuple[tuple[str, str], ...]
+    needs_app_id: ClassVar[bool] = True
+
+    @property
+    def text(self) -> str:
+        return " ".join((f"e-Stat table {self.table}", *(f"{key}={code}" for key, code in self.narrow)))
+
+
+@dataclass(frozen=True, slots=True)
+class EstatFiles:
+    """The Excel and CSV files that e-Stat's catalogue lists under a search, as far as their titles say all of `title_says`."""
+
+    search: tuple[tuple[str, str], ...]
+    title_says: tuple[str, ...]
+    needs_app_id: ClassVar[bool] = True
+
+    @property
+    def text(self) -> str:
+        return " ".join(("e-Stat files", *(f"{key}={value}" for key, value in self.search), *self.title_says))
+
+
+@dataclass(frozen=True, slots=True)
+class CkanDataset:
+    """The resources of a dataset of a portal that answers as CKAN does, by patterns of their names and formats."""
+
+    api: str
+    """The address below which `package_show` stands."""
+    dataset: str
+    resources: tuple[str, ...]
+    needs_app_id: ClassVar[bool] = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.api} dataset {self.dataset}: {', '.join(self.resources)}"
+
+
+Endpoint = FileAddress | EstatTable | EstatFiles | CkanDataset
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCodes:
+    """Where the code of the city's customs office is looked up: in the class of a table of e-Stat, by its name."""
+
+    table: str
+    class_id: str
+    name: str
+    prefix: str
+    """What the table puts in front of the three digits of the customs files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From `least` to `most`, both included."""
+
+    least: Decimal
+    most: Decimal
+
+    def __contains__(self, value: Decimal) -> bool:
+        return self.least <= value <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class PlausibleException:
+    """A period in which the city's figure really left the band against the year before, and why."""
+
+    period: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """What the figures of a series may be; a file that says otherwise is refused."""
+
+    series: str
+    dimensions: str | None
+    """Canonical text; None: whatever they are."""
+    between: Band | None
+    """In the series' unit, for every area."""
+    year_on_year: Band | None
+    """The city's figure of a year or day by the one of the year before; months are not compared."""
+    exceptions: tuple[PlausibleException, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A known error of the publisher: the figure that its files give, the one that it should be, and why."""
+
+    series: str
+    area: str
+    period: str
+    dimensions: str
+    found: Decimal
+    instead: Decimal
+    reason: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """The figure: series, area, period, dimensions."""
+        return self.series, self.area, self.period, self.dimensions
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A publisher's series of files: where they come from, under what licence, how they are read."""
 
@@ -273,16 +397,23 @@ class Source:
     families: tuple[str, ...]
     folder: str
     """The watched folder below HOME/inbox/."""
-    addresses: tuple[str, ...]
-    """http(s) addresses; none is not a failure."""
+    endpoints: tuple[Endpoint, ...]
+    """Where its files can be asked for; none is not a failure."""
+    estat_api: str
+    """The base of e-Stat's API for those endpoints that need it."""
+    office_codes: OfficeCodes | None
     cadence: str
     max_bytes: int
     timeout_seconds: int
     file_kinds: tuple[FileKind, ...]
+    restates: bool
+    """Whether a file also gives figures of earlier years anew: several at once are loaded in the order of their years."""
+    plausibility: tuple[Plausibility, ...]
+    corrections: tuple[Correction, ...]
     config_file: str
     """config/sources/registry.yml: named in errors."""
     recipe: str
-    """SHA-256 of the layouts: a load is (source, snapshot, recipe + reader version)."""
+    """SHA-256 of the layouts and corrections: a load is (source, snapshot, recipe + reader version)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from nemuro_etl.pipeline.looking import alerts, explain, facts, outbox, sources,
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.rebuilding import rebuild
+from nemuro_etl.pipeline.resolving import resolve
 from nemuro_etl.pipeline.warning import warn
+from nemuro_etl.pipeline.workbooks import export_workbooks, write_dictionary, write_overview
 
 __all__ = [
     "Collection",
@@ -30,6 +32,7 @@ __all__ = [
     "doctor",
     "exit_of",
     "explain",
+    "export_workbooks",
     "facts",
     "fetch_source",
     "held_revisions",
@@ -42,11 +45,14 @@ __all__ = [
     "outbox",
     "rebuild",
     "rerun",
+    "resolve",
     "retry",
     "run_of",
     "sources",
     "status",
     "verify",
     "warn",
+    "write_dictionary",
+    "write_overview",
     "write_pack",
 ]

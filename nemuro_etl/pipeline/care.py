@@ -237,6 +237,8 @@ def held_revisions(house: House, *, undecided_only: bool = True) -> list[dict[st
             else [],
             "snapshot": f"sha256:{revision.snapshot}",
             "locator": revision.locator,
+            "entered_by": revision.entered_by,
+            "correction": revision.correction,
             "found_at": revision.found_at.isoformat(),
             "decision": revision.decision,
             "decided_by": revision.decided_by,

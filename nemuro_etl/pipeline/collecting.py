@@ -1,19 +1,19 @@
 """Collect: fetch, keep, read and load. Bytes are kept before they are read; a failing source stops no other."""
 
 import hashlib
-import io
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Source
-from nemuro_etl.errors import Exit, Fault, SourceSilent, UsageWrong
+from nemuro_etl.errors import Exit, Fault, ReturnRefused, SourceSilent, UsageWrong
 from nemuro_etl.model.evaluation import SourceCondition
-from nemuro_etl.model.figure import decimal_text
-from nemuro_etl.model.period import tokyo_day
+from nemuro_etl.model.figure import decimal_text, dimensions_text
+from nemuro_etl.model.period import Period, tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nemuro_etl.returns.flat import ReturnRow
+    from nemuro_etl.sources.fetch import Fetched
     from nemuro_etl.warehouse import HeldRevision
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ def obtain(house: House, source_id: str) -> Collection:
 
 
 def collect_source(house: House, source_id: str) -> Collection:
-    """One source: what its addresses offer, and what lies in its folder."""
+    """One source: what its endpoints offer, and what lies in its folder."""
     silence: Fault | None = None
     try:
         fetch_source(house, source_id)
@@ -120,47 +121,48 @@ def collect_source(house: House, source_id: str) -> Collection:
 
 
 def fetch_source(house: House, source_id: str) -> int:
-    """Keep what the source's addresses newly offer: how many originals. The only step that is worth retrying.
+    """Keep what the source's endpoints newly offer: how many originals. The only step that is worth retrying.
 
-    Every address is asked; then what went wrong is raised.
+    Every endpoint is asked, but those of e-Stat only with an application id; then what went wrong is raised.
     """
     source = house.source(source_id)
-    faults: list[Fault] = []
-    kept = 0
-    for address in source.addresses:
-        try:
-            kept += _fetch_address(house, source, address)
-        except Fault as fault:
-            faults.append(fault)
-    if faults:
+    app_id = house.settings.estat_app_id
+    endpoints = [endpoint for endpoint in source.endpoints if app_id is not None or not endpoint.needs_app_id]
+    if not endpoints:
+        return 0
+    from nemuro_etl.sources.endpoints import Terms, fetch_endpoint
+
+    terms = Terms(
+        timeout_seconds=source.timeout_seconds,
+        max_bytes=source.max_bytes,
+        today=house.today,
+        remembered=house.snapshots.validators(),
+        estat_api=source.estat_api,
+        app_id="" if app_id is None else app_id.get_secret_value(),
+    )
+    kept: list[str] = []
+
+    def keep(fetched: "Fetched") -> None:
+        kept.append(_keep_fetched(house, source, fetched).sha256)
+
+    if faults := [fault for endpoint in endpoints for fault in fetch_endpoint(endpoint, terms, keep)]:
         raise faults[0] if len(faults) == 1 else _together(faults)
-    return kept
+    return len(kept)
 
 
 def _together(faults: Sequence[Fault]) -> SourceSilent:
-    """Several faults of one source's addresses as one, each told."""
+    """Several faults of one source's endpoints as one, each told."""
     return SourceSilent(
         what="\n".join(fault.what for fault in faults),
         expected="\n  ".join(fault.expected for fault in faults),
         kept=faults[0].kept,
-        remedy=faults[0].remedy,
+        remedy="\n  ".join(dict.fromkeys(fault.remedy for fault in faults)),
     )
 
 
-def _fetch_address(house: House, source: Source, address: str) -> bool:
-    """Keep what `address` offers; False when it is what it last sent."""
-    from nemuro_etl.sources.fetch import fetch, mask_secrets
-
-    fetched = fetch(
-        address,
-        timeout_seconds=source.timeout_seconds,
-        max_bytes=source.max_bytes,
-        validators=house.snapshots.validators(mask_secrets(address)),
-    )
-    if fetched is None:
-        return False
-    house.snapshots.keep(
-        io.BytesIO(fetched.data),
+def _keep_fetched(house: House, source: Source, fetched: "Fetched") -> Snapshot:
+    return house.snapshots.keep(
+        fetched.content,
         source=source.id,
         name=fetched.name,
         origin=fetched.origin,
@@ -168,7 +170,6 @@ def _fetch_address(house: House, source: Source, address: str) -> bool:
         obtained_at=house.now,
         validators=fetched.validators,
     )
-    return True
 
 
 def load_source(house: House, source_id: str, silence: Fault | None = None) -> Collection:
@@ -209,33 +210,51 @@ def ingest(house: House, source_id: str, files: Sequence[Path]) -> Collection:
 
 
 @contextmanager
-def reading_original(house: House, source: Source, snapshot: Snapshot) -> Iterator[Contents]:
+def reading_original(house: House, source: Source, snapshot: Snapshot, *, compared: bool = False) -> Iterator[Contents]:
     """What an original says, read anew from its kept bytes by the present layouts.
 
-    A return is read by the revision that was in force on the day on which it was obtained.
+    A return is read by the revision that was in force on the day on which it was obtained. `compared`: a workbook is
+    also held against what was recorded at that moment, as it is when it is handed in.
     """
     obtained = tokyo_day(snapshot.obtained_at)
     with house.snapshots.open(snapshot.sha256) as content:
         if source.id == "returns":
-            from nemuro_etl.returns.flat import read_returns, returns_frame
-
-            edition = house.edition
-            rows = read_returns(content.read(), snapshot.name, edition, obtained)
-            yield Contents("flat", [returns_frame(rows, edition.area, edition.area_name)], rows, ())
+            yield _read_return(house, snapshot, content.read(), compared=compared)
         else:
             from nemuro_etl.sources.container import File
+            from nemuro_etl.sources.plausibility import correct
             from nemuro_etl.sources.reading import read
 
             reading = read(source, File(content, snapshot.name, obtained))
-            yield Contents(reading.kind, reading.frames, (), reading.remarks)
+            remarks = list(reading.remarks)
+            yield Contents(reading.kind, correct(source, snapshot.name, reading.frames, remarks), (), remarks)
+
+
+def _read_return(house: House, snapshot: Snapshot, data: bytes, *, compared: bool) -> Contents:
+    """What a return says: an entry workbook or a flat file, told apart by its content."""
+    from nemuro_etl.returns.flat import read_returns, returns_frame
+    from nemuro_etl.returns.form import is_workbook
+
+    edition, obtained = house.edition, tokyo_day(snapshot.obtained_at)
+    if not is_workbook(data):
+        rows = read_returns(data, snapshot.name, edition, obtained)
+        return Contents("flat", [returns_frame(rows, edition.area, edition.area_name)], rows, ())
+    from nemuro_etl.pipeline.workbooks import known_returns
+    from nemuro_etl.returns.workbook import read_workbook
+
+    known = known_returns(house, snapshot.obtained_at) if compared else None
+    handed_in = read_workbook(data, snapshot.name, house.catalog, edition, obtained, known)
+    frame = returns_frame(handed_in.rows, edition.area, edition.area_name)
+    return Contents("workbook", [frame], handed_in.rows, handed_in.remarks)
 
 
 def _recipe(source: Source) -> str:
     """SHA-256 of how the files of `source` are read now: a load is (source, snapshot, recipe)."""
     if source.id == "returns":
-        from nemuro_etl.returns.flat import READER_VERSION
+        from nemuro_etl.returns import flat, form
 
-        return hashlib.sha256(f"{source.recipe}\n{READER_VERSION}".encode()).hexdigest()
+        versions = f"{flat.READER_VERSION}\n{form.READER_VERSION}"
+        return hashlib.sha256(f"{source.recipe}\n{versions}".encode()).hexdigest()
     from nemuro_etl.sources.recipe import recipe
 
     return recipe(source)
@@ -263,19 +282,49 @@ def load_originals(house: House, source: Source, originals: Sequence[str]) -> Co
     files: list[FileOutcome] = []
     faults: list[Fault] = []
     remarks: list[str] = []
-    for sha256 in originals:
-        snapshot = house.snapshots.find(sha256)
+    for snapshot in _in_order(house, source, [house.snapshots.find(sha256) for sha256 in originals]):
         try:
             outcome, notes = _load_original(house, source, snapshot)
             remarks += notes
         except Fault as fault:
-            faults.append(fault)
+            faults.append(_handed_back(house, snapshot, fault))
             outcome = FileOutcome(source.id, snapshot.name, "", "unreadable")
         files.append(outcome)
         log.info("%s: %s %s", source.id, outcome.file, outcome.status)
     if any(file.status == "loaded" for file in files):
         remarks += remarkable(house)
     return Collection(source.id, tuple(files), tuple(faults), tuple(remarks))
+
+
+def _in_order(house: House, source: Source, originals: Sequence[Snapshot]) -> Sequence[Snapshot]:
+    """The originals as they are loaded: as given, but where files restate earlier years, in the order of their years.
+
+    Only those obtained at the same moment change places: what was obtained later is the publisher's later word.
+    """
+    if not source.restates or len(originals) < 2:
+        return originals
+    recipe = _recipe(source)
+
+    def newest_period(snapshot: Snapshot) -> str:
+        if house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe) is not None:
+            return ""
+        try:
+            with reading_original(house, source, snapshot) as contents:
+                periods = {str(period) for frame in contents.frames for period in frame["period"].unique()}
+        except Fault:
+            return ""  # told when it is its turn
+        return max(Period.parse(period).last.isoformat() for period in periods)
+
+    return sorted(originals, key=lambda snapshot: (snapshot.obtained_at, newest_period(snapshot)))
+
+
+def _handed_back(house: House, snapshot: Snapshot, fault: Fault) -> Fault:
+    """The fault as it is told; of a refused workbook a marked copy is written, which it then names."""
+    if not isinstance(fault, ReturnRefused) or house.replaying:
+        return fault
+    from nemuro_etl.pipeline.workbooks import hand_back
+
+    return hand_back(house, snapshot, fault)
 
 
 def remarkable(house: House) -> list[str]:
@@ -292,10 +341,12 @@ def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fi
     recipe = _recipe(source)
     if (kind := house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe)) is not None:
         return FileOutcome(source.id, snapshot.name, kind, "unchanged"), []
-    with reading_original(house, source, snapshot) as contents:
+    with reading_original(house, source, snapshot, compared=True) as contents:
+        frames = _plausible(house, source, snapshot, contents.frames)
+        first = next(frames)  # what is wrong with it is told before a load is written down
         write_entry(house, Deed.LOADED, source=source.id, sha256=snapshot.sha256)
         result = house.warehouse.load(
-            snapshot, recipe, contents.kind, contents.frames, details=contents.details, loaded_at=house.now
+            snapshot, recipe, contents.kind, chain([first], frames), details=contents.details, loaded_at=house.now
         )
     outcome = FileOutcome(
         source.id,
@@ -310,6 +361,22 @@ def _load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fi
     )
     remarks = [f"{snapshot.name}: {remark}" for remark in contents.remarks]
     return outcome, remarks + [held_line(revision) for revision in result.held]
+
+
+def _plausible(
+    house: House, source: Source, snapshot: Snapshot, frames: Iterable["pd.DataFrame"]
+) -> Iterator["pd.DataFrame"]:
+    """The frames, each held against what config allows and what is recorded of the city's year before."""
+    if not source.plausibility:
+        return iter(frames)
+    from nemuro_etl.sources.plausibility import check, years_before
+
+    known = {
+        (series, dimensions_text(figure.dimensions), figure.period): figure.value
+        for series in years_before(source)
+        for figure in house.warehouse.figures(series, area=house.edition.area)
+    }
+    return check(source, snapshot.name, frames, house.edition.area, known)
 
 
 def held_line(revision: "HeldRevision") -> str:

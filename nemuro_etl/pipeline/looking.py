@@ -10,9 +10,13 @@ from nemuro_etl.errors import UsageWrong
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation, Rating
 from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import TOKYO
+from nemuro_etl.model.returned import Returned
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
 from nemuro_etl.report.explanation import Explanation
+from nemuro_etl.sources.masking import mask_secrets
+
+_UNASKED = "e-Stat is not asked: NEMURO_ESTAT_APP_ID is not set"
 
 
 def facts(
@@ -36,12 +40,14 @@ def sources(house: House) -> Iterator[dict[str, object]]:
     newest = {snapshot.source: snapshot for snapshot in house.snapshots.all()}
     for source in house.catalog.sources:
         last = newest.get(source.id)
+        unasked = house.settings.estat_app_id is None and any(one.needs_app_id for one in source.endpoints)
         yield {
             "source": source.id,
             "title": source.title,
             "condition": str(conditions.get(source.id, "never collected")),
             "folder": str(house.settings.home / "inbox" / source.folder),
-            "addresses": list(source.addresses),
+            "endpoints": [mask_secrets(endpoint.text) for endpoint in source.endpoints],
+            "remark": _UNASKED if unasked else "",
             "cadence": source.cadence,
             "last_original": None if last is None else last.name,
             "obtained_at": None if last is None else last.obtained_at.astimezone(TOKYO).isoformat(),
@@ -163,7 +169,24 @@ def explain(
         snapshots={sha256: house.snapshots.find(sha256) for sha256 in named},
         forecast=forecast_words([each for each in years if each.fiscal_year <= chosen.fiscal_year], row),
         effects=_effects(house, row, chosen, day),
+        returns=_returns(house, chosen),
     )
+
+
+def _returns(house: House, chosen: Evaluation) -> list[Returned]:
+    """What was said beside the returns among an evaluation's figures."""
+    used = {
+        (figure.series.partition(".")[2], figure.period, figure.recorded_at, figure.locators[0])
+        for figure in chosen.figures
+        if figure.source == "returns"
+    }
+    if not used:
+        return []
+    return [
+        each
+        for each in house.warehouse.returned(house.edition.area)
+        if (each.indicator, each.period, each.recorded_at, each.locator) in used
+    ]
 
 
 def _effects(house: House, row: Indicator, chosen: Evaluation, day: date) -> tuple[Decimal, Decimal] | None:

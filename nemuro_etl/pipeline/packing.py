@@ -6,13 +6,15 @@ A pack is a zip file: `manifest.json` names every original with where, when and 
 
 import hashlib
 import hmac
-import io
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from io import BufferedIOBase
 from pathlib import Path
+from typing import cast
 
 from nemuro_etl.errors import ConfigurationWrong, FileUnreadable
 from nemuro_etl.model.snapshot import Snapshot
@@ -56,7 +58,7 @@ def write_pack(house: House, file: Path, source_ids: Sequence[str] | None = None
         for name, data in entries.items():
             pack.writestr(zipfile.ZipInfo(name, _BEGINNING_OF_ZIP), data, zipfile.ZIP_DEFLATED)
         for original in originals:
-            entry = zipfile.ZipInfo(f"originals/{original.sha256}", _BEGINNING_OF_ZIP)
+            entry = zipfile.ZipInfo(_entry(original.sha256), _BEGINNING_OF_ZIP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             with house.snapshots.open(original.sha256) as content, pack.open(entry, "w", force_zip64=True) as packed:
                 shutil.copyfileobj(content, packed)
@@ -69,44 +71,60 @@ def ingest_pack(house: House, file: Path) -> list[Collection]:
 
     Raises FileUnreadable, and keeps nothing, when the pack is damaged or was changed after it was signed.
     """
-    originals = _read_pack(file, _key(house))
-    with house.warehouse.exclusive_run():
-        by_source: dict[str, list[str]] = {}
-        for snapshot, data in originals:
-            source = house.source(snapshot.source)
-            kept = house.snapshots.keep(
-                io.BytesIO(data),
-                source=source.id,
-                name=snapshot.name,
-                origin=snapshot.origin,
-                how=snapshot.how,
-                obtained_at=snapshot.obtained_at,
-            )
-            by_source.setdefault(source.id, []).append(kept.sha256)
-        return [load_originals(house, house.source(name), kept) for name, kept in by_source.items()]
+    key = _key(house)
+    with _open_pack(file) as pack:
+        originals = _prove(pack, file, key)
+        with house.warehouse.exclusive_run():
+            by_source: dict[str, list[str]] = {}
+            for original in originals:
+                source = house.source(original.source)
+                with _open(pack, original.sha256) as content:
+                    kept = house.snapshots.keep(
+                        content,
+                        source=source.id,
+                        name=original.name,
+                        origin=original.origin,
+                        how=original.how,
+                        obtained_at=original.obtained_at,
+                    )
+                by_source.setdefault(source.id, []).append(kept.sha256)
+            return [load_originals(house, house.source(name), kept) for name, kept in by_source.items()]
 
 
-def _read_pack(file: Path, key: bytes) -> list[tuple[Snapshot, bytes]]:
-    """Every original with its bytes, in the order in which they were obtained, after everything was proved."""
+def _open_pack(file: Path) -> zipfile.ZipFile:
     try:
-        with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as pack:
-            manifest = pack.read(_MANIFEST)
-            if not hmac.compare_digest(pack.read(_SIGNATURE).decode("ascii", "replace"), _sign(manifest, key)):
-                raise _refused(file, "its manifest was not signed with this key, or was changed afterwards")
-            entries = json.loads(manifest)
-            wanted = {f"originals/{entry['sha256']}" for entry in entries} | {_MANIFEST, _SIGNATURE}
-            if stray := sorted(set(pack.namelist()) - wanted):
-                raise _refused(file, f"it holds {', '.join(stray)}, which the manifest does not name")
-            originals = []
-            for entry in entries:
-                data = pack.read(f"originals/{entry['sha256']}")
-                if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        return zipfile.ZipFile(file)
+    except (OSError, zipfile.BadZipFile, ValueError) as fault:
+        raise _refused(file, f"it is no whole pack ({fault})") from None
+
+
+def _prove(pack: zipfile.ZipFile, file: Path, key: bytes) -> list[Snapshot]:
+    """Every original in the order in which they were obtained, after all of their bytes were proved."""
+    try:
+        manifest = pack.read(_MANIFEST)
+        if not hmac.compare_digest(pack.read(_SIGNATURE).decode("ascii", "replace"), _sign(manifest, key)):
+            raise _refused(file, "its manifest was not signed with this key, or was changed afterwards")
+        entries = json.loads(manifest)
+        wanted = {_entry(entry["sha256"]) for entry in entries} | {_MANIFEST, _SIGNATURE}
+        if stray := sorted(set(pack.namelist()) - wanted):
+            raise _refused(file, f"it holds {', '.join(stray)}, which the manifest does not name")
+        originals = []
+        for entry in entries:
+            with _open(pack, entry["sha256"]) as content:
+                if hashlib.file_digest(content, "sha256").hexdigest() != entry["sha256"]:
                     raise _refused(file, f"the bytes of {entry['name']} are not those that were signed")
-                obtained_at = datetime.fromisoformat(entry.pop("obtained_at"))
-                originals.append((Snapshot(obtained_at=obtained_at, **entry), data))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, RuntimeError) as fault:
+            originals.append(Snapshot(obtained_at=datetime.fromisoformat(entry.pop("obtained_at")), **entry))
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError) as fault:
         raise _refused(file, f"it is no whole pack ({fault})") from None
     return originals
+
+
+def _open(pack: zipfile.ZipFile, sha256: str) -> BufferedIOBase:
+    return cast(BufferedIOBase, pack.open(_entry(sha256)))
+
+
+def _entry(sha256: str) -> str:
+    return f"originals/{sha256}"
 
 
 def _key(house: House) -> bytes:

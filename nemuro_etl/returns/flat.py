@@ -27,8 +27,8 @@ _Fault = Callable[[str, str], None]
 HEADER = ("indicator", "fiscal_year", "value", "numerator", "denominator", "n", "stage", "evidence", "remark")
 READER_VERSION = "returns-flat-1"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-_LARGEST = Decimal(10) ** 15
-_SIGNIFICANT_DIGITS = 15
+LARGEST = Decimal(10) ** 15
+SIGNIFICANT_DIGITS = 15
 """SQLite keeps decimals as binary floats: 15 digits are the most that come back as they were written."""
 
 
@@ -37,6 +37,7 @@ class ReturnRow:
     """One checked row: the figure's value in the indicator's unit, and what it was computed from."""
 
     line: int
+    """The line of a text file, the row of a workbook."""
     indicator: Indicator
     fiscal_year: int
     period: str
@@ -47,10 +48,24 @@ class ReturnRow:
     stage: Stage
     evidence: str
     remark: str
+    entered_by: str = ""
+    entered_on: str = ""
+    """A day, 2019-07-05; like who entered it and why, only a workbook says it."""
+    correction: str = ""
+    sheet: str = ""
+    column: str = ""
+    """The letters of the figure's column in a workbook."""
 
     @property
     def series(self) -> str:
         return series_of(self.indicator)
+
+    @property
+    def cell(self) -> str:
+        """The cell in a workbook, or line and column of a text file: that of the numerator where there is one."""
+        if self.sheet:
+            return f"{self.column}{self.line}"
+        return f"line {self.line}:{'value' if self.numerator is None else 'numerator'}"
 
 
 def series_of(indicator: Indicator) -> str:
@@ -192,7 +207,7 @@ def _read_row(
         )
     if len(faults) > before or indicator is None or fiscal_year is None or stage is None:
         return None
-    amount = _amount(indicator, value, numerator, denominator, fault)
+    amount = amount_of(indicator, value, numerator, denominator, fault)
     if amount is None:
         return None
     return ReturnRow(
@@ -237,15 +252,16 @@ def _number(text: str, column: str, fault: _Fault) -> Decimal | None:
             column, f"「{text}」は数値ではありません。{hint}半角数字だけで、桁区切りや単位を付けずに入力してください。"
         )
         return None
-    if len(text.lstrip("-").replace(".", "").strip("0")) > _SIGNIFICANT_DIGITS or abs(number) >= _LARGEST:
-        fault(column, f"「{text}」は桁数が多すぎます。有効数字は{_SIGNIFICANT_DIGITS}桁までです。")
+    if len(text.lstrip("-").replace(".", "").strip("0")) > SIGNIFICANT_DIGITS or abs(number) >= LARGEST:
+        fault(column, f"「{text}」は桁数が多すぎます。有効数字は{SIGNIFICANT_DIGITS}桁までです。")
         return None
     return number
 
 
-def _amount(
+def amount_of(
     indicator: Indicator, value: Decimal | None, numerator: Decimal | None, denominator: Decimal | None, fault: _Fault
 ) -> Decimal | None:
+    """What a row amounts to in the indicator's unit; None when it is at fault, which is told under the column's name."""
     if (numerator is None) != (denominator is None):
         missing = "denominator" if denominator is None else "numerator"
         fault(missing, "分子と分母は両方を入力してください。")
@@ -254,7 +270,7 @@ def _amount(
         if denominator <= 0:
             fault("denominator", f"分母が{denominator}です。0より大きい数を入力してください。")
             return None
-        with localcontext(prec=_SIGNIFICANT_DIGITS, rounding=ROUND_HALF_UP):
+        with localcontext(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_UP):
             quotient = numerator * indicator.actual.scale / denominator
         step = Decimal(1).scaleb(-indicator.decimals)
         if value is not None and value.quantize(step, ROUND_HALF_UP) != quotient.quantize(step, ROUND_HALF_UP):
@@ -290,7 +306,7 @@ def returns_frame(rows: Sequence[ReturnRow], area: str, area_name: str) -> "pd.D
             "unit": [row.indicator.unit for row in rows],
             "stage": [row.stage.value for row in rows],
             "step": 1,
-            "sheet": "",
-            "cell": [f"line {row.line}:{'value' if row.numerator is None else 'numerator'}" for row in rows],
+            "sheet": [row.sheet for row in rows],
+            "cell": [row.cell for row in rows],
         }
     )

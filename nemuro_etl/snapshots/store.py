@@ -14,7 +14,7 @@ from pathlib import Path
 from nemuro_etl.errors import OriginalDamaged
 from nemuro_etl.model.snapshot import Snapshot
 
-_VALIDATORS = ("etag", "last_modified")
+_VALIDATORS = ("etag", "last_modified", "changed")
 _AT_ONCE = 1_048_576
 _NO_VALIDATORS: Mapping[str, str] = {}
 
@@ -44,7 +44,8 @@ class SnapshotStore:
 
         This obtainment is written down beside it. Only some of the bytes are in memory at a time.
 
-        `validators` are `etag` and `last_modified` as the address sent them. `obtained_at` must be aware.
+        `validators` are `etag` and `last_modified` as the address sent them, and `changed`, the day of the last change as
+        the publisher's catalogue says it. `obtained_at` must be aware.
         """
         if obtained_at.tzinfo is None:
             raise ValueError("a moment without a time zone")
@@ -106,13 +107,12 @@ class SnapshotStore:
         found = [self.find(log.stem) for log in self.root.glob("??/*.jsonl") if self._obtainments(log.stem)]
         return iter(sorted(found, key=lambda snapshot: (snapshot.obtained_at, snapshot.sha256)))
 
-    def validators(self, address: str) -> Mapping[str, str]:
-        """`etag` and `last_modified` as `address` last sent them with an original that is kept; {} for none.
-
-        `address` as it was given as `origin` (secrets masked).
-        """
-        _, newest = self._newest_by_origin().get(address, ("", {}))
-        return {key: str(newest[key]) for key in _VALIDATORS if key in newest}
+    def validators(self) -> Mapping[str, Mapping[str, str]]:
+        """By origin (secrets masked) of every original that is kept: the validators with which it last came."""
+        return {
+            origin: {key: str(line[key]) for key in _VALIDATORS if key in line}
+            for origin, (_, line) in self._newest_by_origin().items()
+        }
 
     def last_sent(self, source: str) -> tuple[str, ...]:
         """SHA-256 of the original that each address of `source` last sent, by address."""

@@ -1,6 +1,7 @@
 """What a file is inside – sniffed, since names lie – and its sheets as rows."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +21,14 @@ Row = Sequence[object]
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ZIP = b"PK\x03\x04"
 _START = 65_536
+_AT_ONCE = 1_048_576
+_MOST_INFLATED = 200_000_000
+"""Bytes of all parts of an .xlsx together; the largest known file has nine million."""
+_MOST_CELLS = 50_000_000
+"""Of one sheet, blank ones too; the largest known has under one million."""
+_COLUMN = re.compile(rb""" r=["']([A-Z]{2,})""")
+_ROW = re.compile(rb""" r=["'][A-Z]*(\d{5,})""")
+_LONGEST_REFERENCE = 24
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script")
 
 
@@ -70,14 +79,7 @@ def sniff(start: bytes, name: str) -> Container:
 def open_sheets(data: bytes, name: str) -> list[Sheet]:
     """Every sheet that is not empty. Raises FileUnreadable when the workbook is cut short or damaged."""
     if data.startswith(_ZIP):
-        # The checksums of every part: calamine reads only what it needs, and a damaged rest would go unnoticed.
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                damaged = archive.testzip()
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as fault:
-            raise unreadable(name, f"the workbook is cut short or damaged: {fault}") from None
-        if damaged:
-            raise unreadable(name, f"the part {damaged} of the workbook is damaged")
+        _check_archive(data, name)
     else:
         _check_compound_file(data, name)
     try:
@@ -91,6 +93,52 @@ def open_sheets(data: bytes, name: str) -> list[Sheet]:
             raise
         raise unreadable(name, "the workbook is cut short or damaged") from None
     return [sheet for sheet in sheets if sheet.rows]
+
+
+def _check_archive(data: bytes, name: str) -> None:
+    """Refuse a zip file (the container of .xlsx) that is damaged, inflates without end, or spans too many cells.
+
+    calamine reads only what it needs, so that a damaged rest would go unnoticed; and it lays out a sheet from the first
+    to the last cell, so that one cell far out ends the whole process for want of memory.
+    """
+    room = _MOST_INFLATED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for part in archive.infolist():
+                room -= _check_part(archive, part, room, name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as fault:
+        raise unreadable(name, f"the workbook is cut short or damaged: {fault}") from None
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int, name: str) -> int:
+    """How many bytes a part inflates to: at most `room`, and as many as it says."""
+    declared, size = part.file_size, 0
+    # what is really in it is counted: with the size that it says, the rest would go unseen
+    part.file_size = 2 * _MOST_INFLATED
+    columns: set[bytes] = set()
+    last_row, tail = 0, b""
+    with archive.open(part) as content:
+        while chunk := content.read(_AT_ONCE):
+            size += len(chunk)
+            if max(size, declared) > room:
+                raise unreadable(name, f"the workbook inflates to over {_MOST_INFLATED} bytes")
+            text = tail + chunk
+            columns.update(_COLUMN.findall(text))
+            last_row = max([last_row, *map(int, _ROW.findall(text))])
+            tail = chunk[-_LONGEST_REFERENCE:]
+    if size != declared:
+        raise unreadable(name, f"the part {part.filename} of the workbook is damaged")
+    cells = max(map(_column_number, columns), default=26) * max(last_row, 10_000)
+    if cells > _MOST_CELLS:
+        raise unreadable(name, f"{part.filename} has a cell so far out that it spans {cells} cells")
+    return size
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _check_compound_file(data: bytes, name: str) -> None:

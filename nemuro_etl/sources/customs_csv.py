@@ -2,66 +2,47 @@
 
 A file always has twelve months; those not yet published hold 0. The months up to the last one in which anything of the
 file was traded count as published, and nothing is said of the others.
+
+Files have millions of rows. They are read once, some megabytes at a time: everything is checked and summed up, and the
+rows that are kept one by one are put aside on disk until the whole file is known to be sound.
 """
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any
+from datetime import date
+from io import BufferedIOBase
+from tempfile import SpooledTemporaryFile
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from nemuro_etl.catalog.types import FileKind, Source
-from nemuro_etl.model.area import JAPAN, AreaKind
-from nemuro_etl.model.figure import READING_COLUMNS, Stage
-from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.container import File
+from nemuro_etl.sources.customs_rows import PATTERNS, Layout, RowReader, blocks
 from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.frame import Reading
 from nemuro_etl.sources.labels import differences, distance, fold, layouts_of, mapping_of, sequence
+from nemuro_etl.sources.trade_figures import (
+    YEAR,
+    Entry,
+    Figures,
+    Numbers,
+    Rows,
+    Sum,
+    Sums,
+    keeps,
+    offices_in,
+    over_chapters,
+    over_offices,
+    parts_of,
+)
 
 _BOM = b"\xef\xbb\xbf"
-_ROWS_AT_ONCE = 50_000
-_SURPLUS = "surplus"
-_PATTERNS = {
-    "direction": r"[12]",
-    "year": r"\d{4}",
-    "office": r"\d{3}",
-    "commodity": r"\d{9}|'\d{9}'",
-    "country": r"\d{3}",
-}
-_EXPECTED = {
-    "direction": "1 (export) or 2 (import)",
-    "year": "one year of four digits in the whole file",
-    "office": "an office of three digits",
-    "commodity": "nine digits, between apostrophes or not",
-    "country": "a country of three digits",
-}
-
-Texts = npt.NDArray[np.object_]
-Numbers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    labels: Sequence[str]
-    keys: Mapping[str, str]
-    """Label by key: direction, year, office, commodity, country."""
-    quantities: Mapping[str, Sequence[str]]
-    """Labels of the quantities by the label of their unit."""
-    values: Sequence[str]
-    """Labels of the months' values, January first, then of the year's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    lines: Numbers
-    keys: Mapping[str, Texts]
-    values: Numbers
-    """By row; twelve months, then the year."""
+_HEADER_BYTES = 65_536
+_PUT_ASIDE_IN_MEMORY = 20_000_000
+_ROWS_A_FRAME = 4_000
+_PUT_ASIDE_COLUMNS = 2 + YEAR + 1
+"""Line, key and values of a row that is put aside."""
 
 
 def recognise(kind: FileKind, start: bytes) -> bool:
@@ -71,8 +52,8 @@ def recognise(kind: FileKind, start: bytes) -> bool:
 
 
 def read(source: Source, kind: FileKind, file: File) -> Reading:
-    """Exports and imports of the published months, by row, and their totals where the file holds all commodities."""
-    return _Reader(Place(source, file.name, kind.id, ""), kind.spec).read(file.content.read())
+    """Exports and imports of the published months: sums by HS chapter, and the rows of the offices that are kept."""
+    return _Reader(Place(source, file.name, kind.id, ""), kind.spec, file.obtained).read(file.content)
 
 
 def _header(data: bytes) -> list[str]:
@@ -81,40 +62,40 @@ def _header(data: bytes) -> list[str]:
 
 
 class _Reader:
-    def __init__(self, place: Place, spec: Mapping[str, object]) -> None:
+    def __init__(self, place: Place, spec: Mapping[str, object], obtained: date) -> None:
         self.place = place
         self.spec = spec
+        self.obtained = obtained
         self.columns = {fold(label): key for label, key in mapping_of(spec, "columns").items()}
         self.months = {fold(label): int(month) for label, month in mapping_of(spec, "months").items()}
+        self.sums = Sums()
+        self.aside: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 - open until the frames are taken
+            max_size=_PUT_ASIDE_IN_MEMORY
+        )
+        self.not_kept = 0
 
-    def read(self, data: bytes) -> Reading:
-        if not data.isascii() and not data.removeprefix(_BOM).isascii():
-            line = next(n for n, text in enumerate(data.removeprefix(_BOM).split(b"\n"), 1) if not text.isascii())
-            raise self.place.implausible(f"line {line}: characters that are not ASCII", "expected plain ASCII")
-        layout = self._layout([fold(label) for label in _header(data)])
-        rows = self._rows(layout, data)
-        year = self._year(rows, layout)
-        self._check_unique(rows, layout)
-        traded = np.flatnonzero(rows.values[:, :12].any(axis=0))
-        if not len(traded):
+    def read(self, content: BufferedIOBase) -> Reading:
+        header = content.readline(_HEADER_BYTES)
+        if not header.removeprefix(_BOM).isascii():
+            raise self.place.implausible("line 1: characters that are not ASCII", "expected plain ASCII")
+        layout = self._layout([fold(label) for label in _header(header)])
+        year = self._take_in(RowReader(self.place, self.spec, layout), content, layout)
+        months = self.sums.months_traded()
+        if not months:
             raise self.place.implausible("no value above 0 in any month", "expected at least one published month")
-        published = int(traded[-1]) + 1
+        figures = Figures(self.place, self.spec, year, months, self.obtained)
+        sums = self.sums.by_chapter_and_office()
         remarks = []
-        if published < 12:
-            remarks.append(f"months after {year}-{published:02} hold only 0: not yet published, no figures")
-        parts = [self._detail(rows)]
-        for direction in sorted(set(rows.keys["direction"].tolist())):
-            missing = self._missing_chapters(rows, direction)
-            if missing:
-                remarks.append(
-                    f"{self._series(direction)}: no totals, since the file holds nothing of the HS chapters {missing}"
-                )
-            else:
-                parts.append(self._totals(rows, direction))
-        frame = self._frame(pd.concat(parts, ignore_index=True), layout, year, published)
-        return Reading(self.place.kind, (frame,), tuple(remarks))
+        if months < YEAR:
+            remarks.append(f"months after {year}-{months:02} hold only 0: not yet published, no figures")
+        remarks += self._not_whole(sums, figures.chapters)
+        if self.not_kept:
+            patterns = ", ".join(sequence(self.spec, "detail_offices"))
+            remarks.append(f"{self.not_kept} rows of no office like {patterns}: in the sums only")
+        frames = self._frames(figures, self._sum_entries(figures, sums, layout), layout)
+        return Reading(self.place.kind, frames, tuple(remarks))
 
-    def _layout(self, found: Sequence[str]) -> _Layout:
+    def _layout(self, found: Sequence[str]) -> Layout:
         """The declared layout with exactly these labels, in whatever order."""
         spellings: dict[int, list[str]] = {}
         for label, month in self.months.items():
@@ -135,204 +116,112 @@ class _Reader:
                 f"line 1 is none of the declared layouts: {'; '.join(told[:5])}",
                 f"expected the {len(expected)} columns of the closest layout “{name}”; found {len(found)}",
             )
-        keys = {self.columns[label]: label for label in expected if self.columns.get(label) in _PATTERNS}
+        keys = {self.columns[label]: label for label in expected if self.columns.get(label) in PATTERNS}
         quantities = {
             label: [f"{key}-{when}" for when in ("Year", *months)]
             for label in expected
             if (key := self.columns.get(label)) in ("Quantity1", "Quantity2")
         }
-        return _Layout(found, keys, quantities, [*(f"Value-{label}" for label in months), "Value-Year"])
+        return Layout(found, keys, quantities, [*(f"Value-{label}" for label in months), "Value-Year"])
 
-    def _rows(self, layout: _Layout, data: bytes) -> _Rows:
-        lines: list[Numbers] = []
-        keys: dict[str, list[Texts]] = {key: [] for key in layout.keys}
-        values: list[Numbers] = []
-        for chunk in self._chunks(layout, data):
-            at = chunk.index.to_numpy(dtype=np.int64) + 2
-            surplus = (chunk[_SURPLUS] != "").to_numpy()
-            self._refuse(at, chunk[_SURPLUS], surplus, _SURPLUS, f"{len(layout.labels)} cells as in line 1")
-            for key, label in layout.keys.items():
-                cells = chunk[label].str.strip()
-                wrong = ~cells.str.fullmatch(_PATTERNS[key]).to_numpy(dtype=bool)
-                self._refuse(at, cells, wrong, label, _EXPECTED[key])
-                keys[key].append(cells.str.strip("'").to_numpy(dtype=object))
-            pattern = str(self.spec["unit_pattern"])
-            for unit, quantities in layout.quantities.items():
-                wrong = ~chunk[unit].str.fullmatch(pattern).to_numpy(dtype=bool)
-                self._refuse(at, chunk[unit], wrong, unit, f"a unit like KG, or spaces ({pattern})")
-                without = (chunk[unit].str.strip() == "").to_numpy(dtype=bool)
-                for label in quantities:
-                    wrong = without & (self._numbers(at, chunk[label], label) != 0)
-                    self._refuse(at, chunk[label], wrong, label, f"0, since {unit} is blank")
-            values.append(np.column_stack([self._numbers(at, chunk[label], label) for label in layout.values]))
-            lines.append(at)
-        if not lines:
+    def _take_in(self, reader: RowReader, content: BufferedIOBase, layout: Layout) -> str:
+        """Checks and sums up every row, and puts aside those that are kept; the year of all of them."""
+        keys, lines = [], []
+        for line, block in blocks(content):
+            rows = reader.read(line, block)
+            if len(rows.keys):
+                self.sums.add(rows)
+                self._put_aside(rows, "office" in layout.keys)
+                keys.append(rows.keys)
+                lines.append(rows.first.astype(np.int32))
+        if not keys:
             raise self.place.implausible("line 2: nothing below the header", "expected at least one row")
-        rows = _Rows(
-            np.concatenate(lines), {key: np.concatenate(cells) for key, cells in keys.items()}, np.concatenate(values)
-        )
-        months = rows.values[:, :12].sum(axis=1)
-        apart = np.abs(months - rows.values[:, 12]) > int(str(self.spec["year_tolerance"]))
-        if apart.any():
-            row = int(np.argmax(apart))
+        self._check_unique(np.concatenate(keys), np.concatenate(lines), layout)
+        return reader.year
+
+    def _put_aside(self, rows: Rows, by_office: bool) -> None:
+        offices = offices_in(rows.keys)
+        kept = [code for code in np.unique(offices) if keeps(self.spec, f"{code:03}" if by_office else "")]
+        chosen = np.isin(offices, kept)
+        table = np.column_stack([rows.first[chosen], rows.keys[chosen], rows.values[chosen]])
+        self.aside.write(table.astype(np.int64).tobytes())
+        self.not_kept += len(chosen) - int(chosen.sum())
+
+    def _check_unique(self, keys: Numbers, lines: npt.NDArray[np.int32], layout: Layout) -> None:
+        in_order = np.sort(keys)
+        repeated = in_order[1:][in_order[1:] == in_order[:-1]]
+        if len(repeated):
+            rows = np.flatnonzero(np.isin(keys, repeated))
+            again = rows[pd.Series(keys[rows]).duplicated().to_numpy()][0]
+            first = np.flatnonzero(keys == keys[again])[0]
             raise self.place.implausible(
-                f"line {rows.lines[row]}:{layout.values[12]}: {rows.values[row, 12]}",
-                f"expected the sum of the months, {months[row]}",
-            )
-        return rows
-
-    def _chunks(self, layout: _Layout, data: bytes) -> Iterator[pd.DataFrame]:
-        """The rows as text, some at a time, without blank lines; the index counts the lines below the header."""
-        names = [*layout.labels, _SURPLUS]
-        try:
-            reader = pd.read_csv(
-                io.BytesIO(data.removeprefix(_BOM)),
-                header=None,
-                skiprows=1,
-                names=names,
-                index_col=False,
-                dtype=str,
-                na_filter=False,
-                skip_blank_lines=False,
-                chunksize=_ROWS_AT_ONCE,
-                encoding="ascii",
-            )
-            for chunk in reader:
-                chunk = chunk.fillna("")
-                there = (chunk != "").any(axis=1)
-                if there.any():
-                    yield chunk[there]
-        except pd.errors.EmptyDataError:
-            return
-        except pd.errors.ParserError as fault:
-            raise self.place.implausible(
-                f"a line that is no row: {fault}", f"expected {len(layout.labels)} cells as in line 1"
-            ) from None
-
-    def _refuse(
-        self, lines: Numbers, cells: "pd.Series[Any]", wrong: npt.NDArray[Any], label: str, expected: str
-    ) -> None:
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise self.place.implausible(f"line {lines[row]}:{label}: “{cells.iloc[row]}”", f"expected {expected}")
-
-    def _numbers(self, lines: Numbers, cells: "pd.Series[Any]", label: str) -> Numbers:
-        stripped = cells.str.strip()
-        wrong = ~stripped.str.fullmatch(r"\d{1,17}").to_numpy(dtype=bool)
-        self._refuse(lines, cells, wrong, label, "a whole number, not below zero")
-        return stripped.to_numpy(dtype=object).astype(np.int64)
-
-    def _year(self, rows: _Rows, layout: _Layout) -> str:
-        years = rows.keys["year"]
-        other = years != years[0]
-        if other.any():
-            row = int(np.argmax(other))
-            raise self.place.implausible(
-                f"line {rows.lines[row]}:{layout.keys['year']}: “{years[row]}” below “{years[0]}”",
-                f"expected {_EXPECTED['year']}",
-            )
-        return str(years[0])
-
-    def _check_unique(self, rows: _Rows, layout: _Layout) -> None:
-        keys = pd.DataFrame({key: pd.Categorical(cells) for key, cells in rows.keys.items()})
-        again = keys.duplicated().to_numpy()
-        if again.any():
-            row = int(np.argmax(again))
-            same = np.logical_and.reduce([cells == cells[row] for cells in rows.keys.values()])
-            raise self.place.implausible(
-                f"line {rows.lines[row]}: the same {', '.join(layout.keys.values())} a second time",
-                f"expected them once; they stand in line {rows.lines[int(np.argmax(same))]} too",
+                f"line {lines[again]}: the same {', '.join(layout.keys.values())} a second time",
+                f"expected them once; they stand in line {lines[first]} too",
             )
 
-    def _missing_chapters(self, rows: _Rows, direction: str) -> str:
-        """The HS chapters of which a file with all commodities would hold something, and this one does not."""
-        commodities = rows.keys["commodity"][rows.keys["direction"] == direction]
-        missing = sorted(set(sequence(self.spec, "whole_chapters")) - {text[:2] for text in commodities})
-        return ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+    def _not_whole(self, sums: Mapping[tuple[str, str, str], Sum], chapters: Sequence[str]) -> Iterator[str]:
+        """The directions of which a file with all commodities would hold something of each HS chapter."""
+        for direction in sorted({direction for direction, _, _ in sums}):
+            missing = _missing(sums, direction, chapters)
+            if missing:
+                named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+                series = mapping_of(self.spec, "directions")[direction]
+                yield f"{series}: no totals, since the file holds nothing of the HS chapters {named}"
 
-    def _detail(self, rows: _Rows) -> pd.DataFrame:
-        """One row a row of the file: what it is about, the words of its cell, and its thirteen values."""
-        texts = np.full(len(rows.lines), "", dtype=object)
-        for key in ("commodity", "country", "office"):
-            if key in rows.keys:
-                texts = texts + f";{key}=" + rows.keys[key]
-        return pd.DataFrame(
-            {
-                "direction": rows.keys["direction"],
-                "office": rows.keys.get("office", np.full(len(texts), "", dtype=object)),
-                "dimensions": [text[1:] for text in texts],
-                "lines": [f"line {line}" for line in rows.lines.tolist()],
-                **{str(column): rows.values[:, column] for column in range(13)},
-            }
-        )
+    def _sum_entries(self, figures: Figures, sums: Mapping[tuple[str, str, str], Sum], layout: Layout) -> list[Entry]:
+        """Sums by HS chapter for Japan and the offices that are kept; of whole files by office, all goods together."""
 
-    def _totals(self, rows: _Rows, direction: str) -> pd.DataFrame:
-        """All commodities and countries together, by office where there are offices."""
-        there = rows.keys["direction"] == direction
-        office = rows.keys.get("office", np.full(len(there), "", dtype=object))[there]
-        sums = pd.DataFrame(rows.values[there]).groupby(office).sum()
-        lines = pd.Series(rows.lines[there]).groupby(office).agg(["min", "max"])
-        offices = [str(code) for code in sums.index]
-        return pd.DataFrame(
-            {
-                "direction": direction,
-                "office": offices,
-                "dimensions": [f"office={code}" if code else "" for code in offices],
-                "lines": [f"lines {first}-{last}" for first, last in lines.to_numpy().tolist()],
-                **{str(column): sums[column].to_numpy() for column in range(13)},
-            }
-        )
+        def words(total: Sum) -> list[str]:
+            return [f"lines {total.first}-{total.last}:{label}" for label in layout.values]
 
-    def _series(self, direction: str) -> str:
-        return mapping_of(self.spec, "directions")[direction]
-
-    def _frame(self, part: pd.DataFrame, layout: _Layout, year: str, published: int) -> pd.DataFrame:
-        """One row a figure: every row of `part` in each published month, and in the year once all are published."""
-        columns = [(month, f"{year}-{month + 1:02}") for month in range(published)]
-        if published == 12:
-            columns.append((12, year))
-
-        def in_each(texts: "pd.Series[Any]") -> Any:
-            once = pd.Categorical(texts.astype(object))
-            return pd.Categorical.from_codes(np.tile(once.codes, len(columns)), categories=once.categories)
-
-        def everywhere(text: str) -> Any:
-            return pd.Categorical.from_codes(
-                np.zeros(len(part) * len(columns), dtype=np.int8), categories=pd.Index([text], dtype=object)
-            )
-
-        areas = {code: self._area(code) for code in part["office"].unique()}
-        periods = pd.Index([period for _, period in columns], dtype=object)
-        lines = part["lines"].tolist()
-        stages = mapping_of(self.spec, "stage_by_name")
-        stage = next((stages[form] for form in stages if fnmatchcase(self.place.file, form)), str(self.spec["stage"]))
-        content: dict[str, Any] = {
-            "series": in_each(part["direction"].map(mapping_of(self.spec, "directions"))),
-            "area": in_each(part["office"].map({code: area for code, (area, _, _) in areas.items()})),
-            "area_name": in_each(part["office"].map({code: name for code, (_, name, _) in areas.items()})),
-            "kind": in_each(part["office"].map({code: str(kind) for code, (_, _, kind) in areas.items()})),
-            "period": pd.Categorical.from_codes(np.repeat(np.arange(len(columns)), len(part)), categories=periods),
-            "dimensions": in_each(part["dimensions"]),
-            "value": np.concatenate([part[str(column)].to_numpy(dtype=np.int64) for column, _ in columns]),
-            "unit": everywhere(str(self.spec["unit"])),
-            "stage": everywhere(Stage(stage).value),
-            "step": np.ones(len(part) * len(columns), dtype=np.int64),
-            "sheet": everywhere(""),
-            "cell": np.array(
-                [f"{line}:{layout.values[column]}" for column, _ in columns for line in lines], dtype=object
-            ),
+        whole = {
+            (direction, office): total
+            for (direction, office), total in over_chapters(sums).items()
+            if not _missing(sums, direction, figures.chapters)
         }
-        return pd.DataFrame({name: content[name] for name in READING_COLUMNS})
+        read = over_offices(sums)
+        if "office" not in layout.keys:
+            return [
+                *(
+                    Entry(direction, "", f"commodity={chapter}", one.values, words(one))
+                    for (direction, chapter), one in read.items()
+                ),
+                *(Entry(direction, "", "", one.values, words(one)) for (direction, _), one in whole.items()),
+            ]
+        kept = {key: total for key, total in sums.items() if keeps(self.spec, key[2])}
+        # not what a national table says: goods whose office is kept secret have other codes in a table of offices
+        together = [
+            Entry(direction, "", f"commodity={chapter};office=total", one.values, words(one))
+            for (direction, chapter), one in read.items()
+        ]
+        return [
+            *together,
+            *figures.chapter_sums(kept, words),
+            *figures.chapters_without_trade(sums, read, figures.mapped, words),
+            *figures.office_sums(whole, words),
+        ]
 
-    def _area(self, office: str) -> tuple[str, str, AreaKind]:
-        """Where an office's figures belong: Japan, unless config says which municipality."""
-        offices = mapping_of(self.spec, "offices")
-        if office not in offices:
-            return JAPAN, str(self.spec["country_name"]), AreaKind.COUNTRY
-        declared = mapping_of(offices, office)
-        kind = area_kind(declared["area"], declared["name"])
-        if kind is None:
-            raise self.place.implausible(
-                f"offices: {office} is {declared['area']} “{declared['name']}”", "expected a code and a name of an area"
-            )
-        return declared["area"], declared["name"], kind
+    def _frames(self, figures: Figures, entries: Sequence[Entry], layout: Layout) -> Iterator[pd.DataFrame]:
+        yield figures.frame(entries)
+        self.aside.seek(0)
+        while part := self.aside.read(_ROWS_A_FRAME * _PUT_ASIDE_COLUMNS * 8):
+            table = np.frombuffer(part, dtype=np.int64).reshape(-1, _PUT_ASIDE_COLUMNS)
+            yield figures.frame([_entry(row, layout) for row in table])
+        self.aside.close()
+
+
+def _missing(sums: Mapping[tuple[str, str, str], Sum], direction: str, chapters: Sequence[str]) -> list[str]:
+    held = {chapter for of, chapter, _ in sums if of == direction}
+    return [chapter for chapter in chapters if chapter not in held]
+
+
+def _entry(row: Numbers, layout: Layout) -> Entry:
+    """A row that was put aside."""
+    direction, office, commodity, country = parts_of(int(row[1]))
+    dimensions = f"commodity={commodity}"
+    if "country" in layout.keys:
+        dimensions += f";country={country}"
+    if "office" in layout.keys:
+        dimensions += f";office={office}"
+    cells = [f"line {row[0]}:{label}" for label in layout.values]
+    return Entry(direction, office if "office" in layout.keys else "", dimensions, row[2:], cells)

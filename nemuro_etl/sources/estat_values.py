@@ -1,23 +1,18 @@
-"""e-Stat's API: the answer to getStatsData as JSON. Which table means which series is spec, class by class.
+"""e-Stat's API: figures of the tables of its database. Which table means which series is spec, class by class."""
 
-What is one is an object and what are several is a list (CLASS, CLASS_OBJ, VALUE, NOTE); STATUS is a number or a text.
-"""
-
-import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from nemuro_etl.catalog.types import FileKind, Source
-from nemuro_etl.errors import FileUnreadable
 from nemuro_etl.model.area import JAPAN, AreaKind
 from nemuro_etl.model.figure import dimensions_text
 from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.container import File
+from nemuro_etl.sources.estat_answer import Answer, is_json, open_answer
 from nemuro_etl.sources.faults import Place
 from nemuro_etl.sources.frame import Areas, Block, Reading, tidy
 from nemuro_etl.sources.labels import fold, fold_path, mapping_of, sequence
@@ -34,86 +29,25 @@ class _Area:
 
 def recognise(kind: FileKind, start: bytes) -> bool:
     """Whether it is JSON: an answer that is no table is refused with the publisher's own words."""
-    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return is_json(start)
 
 
 def read(source: Source, kind: FileKind, file: File) -> Reading:
-    """The figures of the one table in an answer of getStatsData."""
+    """The figures of the one table in an answer of getStatsData, or in one page of it."""
     place = Place(source, file.name, kind.id, "")
-    try:
-        answer = json.loads(file.content.read().decode("utf-8-sig"))
-    except ValueError as fault:
-        raise _unreadable(place, f"JSON that is cut short or damaged: {fault}") from None
-    envelope = next(iter(answer.values())) if len(answer) == 1 else None
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("RESULT"), dict):
-        raise place.layout_changed(
-            f"no envelope of e-Stat's API: {', '.join(list(answer)[:5])}",
-            "expected one key GET_STATS_DATA with RESULT and STATISTICAL_DATA",
-        )
-    status = str(envelope["RESULT"].get("STATUS"))
-    if status != "0":
-        raise _unreadable(place, f"STATUS {status}: {envelope['RESULT'].get('ERROR_MSG')}")
-    if "GET_STATS_DATA" not in answer or not isinstance(envelope.get("STATISTICAL_DATA"), dict):
-        raise place.layout_changed(
-            f"{next(iter(answer))} holds no figures", "expected an answer of getStatsData with STATISTICAL_DATA"
-        )
-    return _Reader(place, kind.spec, envelope["STATISTICAL_DATA"]).read()
-
-
-def _unreadable(place: Place, found: str) -> FileUnreadable:
-    return FileUnreadable(
-        what=f"{place.file} is no table of e-Stat",
-        expected=f"expected an answer of getStatsData with STATUS 0; found: {found}",
-        kept="the original is kept; nothing of this file was loaded",
-        remedy=f"STATUS 100 asks for another NEMURO_ESTAT_APP_ID, others for another request; "
-        f"then: nemuro ingest {place.source.id} {place.file}",
-    )
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    tables = mapping_of(kind.spec, "tables")
+    answer = open_answer(place, file.content, tables)
+    return _Reader(place, mapping_of(tables, answer.table), answer).read()
 
 
 class _Reader:
-    def __init__(self, place: Place, spec: Mapping[str, object], data: Mapping[str, Any]) -> None:
+    def __init__(self, place: Place, table: Mapping[str, object], answer: Answer) -> None:
         self.place = place
-        self.data = data
-        tables = mapping_of(spec, "tables")
-        self.id = str(self._part("TABLE_INF").get("@id"))
-        if self.id not in tables:
-            raise place.layout_changed(
-                f"TABLE_INF/@id: the table {self.id}", f"expected one of the declared tables {', '.join(tables)}"
-            )
-        self.table: Mapping[str, object] = mapping_of(tables, self.id)
-        self.classes = {
-            str(entry["@id"]): self._entries(f"CLASS_INF/{entry['@id']}", entry["CLASS"], "@code", "@name")
-            for entry in self._entries("CLASS_INF/CLASS_OBJ", self._part("CLASS_INF").get("CLASS_OBJ"), "@id", "CLASS")
-        }
-        self.values = self._entries("DATA_INF/VALUE", self._part("DATA_INF").get("VALUE"))
-        self.codes = {name: {str(one["@code"]) for one in many} for name, many in self.classes.items()}
-        self.marks = {fold(mark) for mark in sequence(self.table, "missing_marks")}
-
-    def _part(self, name: str, *, optional: bool = False) -> Mapping[str, Any]:
-        part = self.data.get(name, {} if optional else None)
-        if not isinstance(part, dict):
-            raise self.place.layout_changed(
-                f"STATISTICAL_DATA without {name}", "expected TABLE_INF, CLASS_INF (metaGetFlg=Y) and DATA_INF"
-            )
-        return part
-
-    def _entries(self, where: str, value: Any, *keys: str) -> list[Mapping[str, Any]]:
-        """One object or several, as a list; each has `keys`."""
-        entries = _several(value)
-        for number, entry in enumerate(entries, 1):
-            if not isinstance(entry, dict) or any(key not in entry for key in keys):
-                raise self.place.layout_changed(
-                    f"{where} {number}: {str(entry)[:60]}",
-                    f"expected an object with {', '.join(keys) or 'its classes'}",
-                )
-        return entries
+        self.table = table
+        self.answer = answer
+        self.marks = {fold(mark) for mark in sequence(table, "missing_marks")}
 
     def read(self) -> Reading:
-        self._check_whole()
         meanings = self._meanings()
         areas, not_stored = self._areas()
         times = self._times()
@@ -128,7 +62,9 @@ class _Reader:
         blocks: dict[tuple[str, str], list[tuple[str, int, int]]] = defaultdict(list)
         for (dimensions, period, area), (value, number) in figures.items():
             blocks[dimensions, period].append((area, value, number))
-        remarks = []
+        remarks = [*self.answer.remarks]
+        if self.answer.remarks:
+            remarks.append("sums are checked only where all of their parts are on this page")
         if not_stored:
             remarks.append(f"no municipalities, not stored: {'、'.join(sorted(not_stored.values()))}")
         if without:
@@ -150,22 +86,11 @@ class _Reader:
             cells=[f"VALUE {number}:$" for _, _, number in rows],
         )
 
-    def _check_whole(self) -> None:
-        """Refuse one page of several: what is not on it would seem to have disappeared."""
-        result = self._part("RESULT_INF", optional=True)
-        values = len(self.values)
-        total = result.get("TOTAL_NUMBER", values)
-        if "NEXT_KEY" in result or str(result.get("FROM_NUMBER", 1)) != "1" or str(total) != str(values):
-            raise self.place.implausible(
-                f"RESULT_INF: {values} values from {result.get('FROM_NUMBER', 1)} of {total}",
-                "expected the whole table in one answer (narrow the request, or raise its limit)",
-            )
-
     def _meanings(self) -> dict[str, dict[str, dict[str, str]]]:
         """By class object and code: the dimensions that it stands for; its name is compared with the declared one."""
         declared = mapping_of(self.table, "classes")
-        unknown = sorted(self.classes.keys() - declared.keys() - {"area", "time"})
-        absent = sorted((declared.keys() | {"area", "time"}) - self.classes.keys())
+        unknown = sorted(self.answer.classes.keys() - declared.keys() - {"area", "time"})
+        absent = sorted((declared.keys() | {"area", "time"}) - self.answer.classes.keys())
         if unknown or absent:
             raise self.place.layout_changed(
                 f"CLASS_INF: {', '.join(unknown) or 'nothing'} more and {', '.join(absent) or 'nothing'} less",
@@ -175,7 +100,7 @@ class _Reader:
         for name in declared:
             codes = mapping_of(declared, name)
             meanings[name] = {}
-            for entry in self.classes[name]:
+            for entry in self.answer.classes[name]:
                 code = str(entry["@code"])
                 if code not in codes:
                     raise self.place.implausible(
@@ -194,7 +119,7 @@ class _Reader:
         skipped = mapping_of(self.table, "areas_not_stored")
         areas: dict[str, _Area] = {}
         not_stored: dict[str, str] = {}
-        for entry in self.classes["area"]:
+        for entry in self.answer.classes["area"]:
             code, name = str(entry["@code"]), fold(entry["@name"])
             kind = (
                 AreaKind.COUNTRY
@@ -221,7 +146,7 @@ class _Reader:
     def _times(self) -> dict[str, str]:
         declared = mapping_of(self.table, "times")
         times = {}
-        for entry in self.classes["time"]:
+        for entry in self.answer.classes["time"]:
             code = str(entry["@code"])
             if code not in declared:
                 raise self.place.implausible(
@@ -239,13 +164,13 @@ class _Reader:
     ) -> tuple[dict[tuple[str, str, str], tuple[int, int]], int]:
         """Value and number in the list, by dimensions, period and area; and how many are marked as not there."""
         fixed = mapping_of(self.table, "dimensions")
-        units = {str(entry["@code"]): entry.get("@unit") for entry in self.classes["tab"]}
+        units = {str(entry["@code"]): entry.get("@unit") for entry in self.answer.classes["tab"]}
         figures: dict[tuple[str, str, str], tuple[int, int]] = {}
         seen: dict[tuple[str, ...], int] = {}
         without = 0
-        for number, value in enumerate(self.values, 1):
+        for number, value in enumerate(self.answer.values, 1):
             where = f"VALUE {number}"
-            codes = [self._code(where, value, name) for name in (*meanings, "area", "time")]
+            codes = [self.answer.code(where, value, name) for name in (*meanings, "area", "time")]
             if tuple(codes) in seen:
                 raise self.place.implausible(
                     f"{where}: the same classes a second time",
@@ -272,12 +197,6 @@ class _Reader:
                 dimensions.update(meanings[name][code])
             figures[dimensions_text(dimensions), times[time], areas[area].code] = int(text), number
         return figures, without
-
-    def _code(self, where: str, value: Mapping[str, Any], name: str) -> str:
-        code = str(value.get(f"@{name}"))
-        if code not in self.codes[name]:
-            raise self.place.implausible(f"{where}: @{name} {code}", f"expected a code of CLASS_INF/{name}")
-        return code
 
     def _check_sums(self, figures: Mapping[tuple[str, str, str], tuple[int, int]]) -> None:
         """Refuse a whole (`sex: total`) that is not the sum of its parts where all of them are there."""

@@ -26,7 +26,7 @@ from nemuro_etl.sources.labels import (
 from nemuro_etl.sources.preface import (
     check_columns,
     check_empty_right,
-    check_units,
+    check_preface,
     header_of,
     preface_of,
     table_of,
@@ -74,7 +74,7 @@ class _Reader:
         self.quantum = Decimal(1).scaleb(-int(str(spec["decimals"])))
 
     def read(self) -> Reading:
-        check_units(self.place, self.sheet, self.header, sequence(self.spec, "unit_notes"))
+        check_preface(self.place, self.sheet, self.header, sequence(self.spec, "unit_notes"))
         period = self._period()
         first, column = self._columns()
         rates, health_centres, without = self._rates(first, column)
@@ -143,6 +143,7 @@ class _Reader:
         rates: list[_Rate] = []
         seen: dict[str, int] = {}
         health_centres = 0
+        prefecture = ""
         noted = False
         for row in range(first, len(self.sheet.rows)):
             cells = self.sheet.rows[row]
@@ -173,6 +174,13 @@ class _Reader:
                     f"expected it once; it stands in {self.place.cell(seen[code], self.area)} too",
                 )
             seen[code] = row
+            if len(code) > 2:
+                if code[:2] < prefecture:
+                    raise self.place.implausible(
+                        f"{self.place.cell(row, self.area)}: “{label}” below areas of the prefecture {prefecture}",
+                        "expected municipalities and health centres prefecture by prefecture: labels may be shifted",
+                    )
+                prefecture = code[:2]
         bounds = mapping_of(self.spec, "believable_areas")
         if not int(bounds["min"]) <= len(rates) <= int(bounds["max"]):
             raise self.place.implausible(

@@ -1,21 +1,32 @@
 """Fetching over HTTP: conditional, limited in time and size, patient only with the network."""
 
+import logging
 import random
-import re
+import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from http.client import responses
+from io import BufferedIOBase
+from threading import BoundedSemaphore
+from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from nemuro_etl.errors import SourceSilent
+from nemuro_etl.sources.masking import mask_secrets
+
+# its warnings quote whole addresses, and an address may carry the appId
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 ATTEMPTS = 4
+AT_ONCE = 3
+"""Requests to one host at the same time, over all threads of this process."""
 _MAX_REDIRECTS = 5
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0
@@ -24,21 +35,30 @@ _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_SECRET = re.compile(r"(?i)(appid|api[-_]?key|^key$|token|secret|password|signature)")
+_FOUND = frozenset({200})
+_GONE = frozenset({404, 410})
+_PIECE = 65_536
 _NO_VALIDATORS: Mapping[str, str] = {}
+_AT_HOST: dict[str, BoundedSemaphore] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What an address sent."""
 
-    data: bytes = field(repr=False)
+    content: BufferedIOBase
+    """The body from its first byte on, in a file that is gone when it is closed."""
+    status: int
     name: str
     """From Content-Disposition, else the last part of the address."""
     origin: str
     """The address as it was asked for, secrets masked: what is kept beside the original."""
     validators: Mapping[str, str]
     """`etag` and `last_modified`, as far as they were sent: for the next conditional fetch."""
+
+
+class NotThere(SourceSilent):
+    """There is nothing at an address (HTTP 404 or 410)."""
 
 
 class _TryAgain(Exception):
@@ -50,42 +70,35 @@ class _TryAgain(Exception):
         self.pause = pause
 
 
-def mask_secrets(address: str) -> str:
-    """`address` without what must not be written down: the e-Stat appId and its like, and a user's password."""
-    parts = urlsplit(address)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = parts.query
-    if any(_SECRET.search(key) for key, _ in pairs):
-        query = urlencode([(key, "***" if _SECRET.search(key) else value) for key, value in pairs], safe="*")
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, query, ""))
-
-
 def fetch(
     address: str,
     *,
     timeout_seconds: float,
     max_bytes: int,
     validators: Mapping[str, str] = _NO_VALIDATORS,
+    accept: Collection[int] = _FOUND,
     pause: Callable[[float], None] = time.sleep,
 ) -> Fetched | None:
     """What `address` sends, or None when it is what `validators` (`etag`, `last_modified`) tell of.
 
     Only the network is tried again: a lost connection, 429 and 5xx, up to four times with growing, jittered pauses, or
     the pause that Retry-After asks for. `timeout_seconds` limits the whole, `max_bytes` what is read.
-    Raises SourceSilent, in whose text secrets are masked.
+    A host is asked at most AT_ONCE times at once; waiting for that, and nothing else, is outside the limit of time.
+    `accept`: statuses whose body is wanted. Raises SourceSilent, in whose text secrets are masked; NotThere for 404.
     """
     _require_http(address)
-    deadline = time.monotonic() + timeout_seconds
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return _attempt(address, deadline=deadline, max_bytes=max_bytes, validators=validators)
-        except _TryAgain as again:
-            wait = _pause_seconds(attempt) if again.pause is None else again.pause
-            if attempt == ATTEMPTS or time.monotonic() + wait >= deadline:
-                plural = "attempt" if attempt == 1 else "attempts"
-                raise _silent(address, f"{again.found} ({attempt} {plural})") from None
-        pause(wait)
+    # held in pauses too: a busy server wants fewer requests, not others. A redirect counts with the host that sent it.
+    with _AT_HOST.setdefault(urlsplit(address).netloc, BoundedSemaphore(AT_ONCE)):
+        deadline = time.monotonic() + timeout_seconds
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return _attempt(address, deadline, max_bytes, validators, accept)
+            except _TryAgain as again:
+                wait = _pause_seconds(attempt) if again.pause is None else again.pause
+                if attempt == ATTEMPTS or time.monotonic() + wait >= deadline:
+                    plural = "attempt" if attempt == 1 else "attempts"
+                    raise _silent(address, f"{again.found} ({attempt} {plural})") from None
+            pause(wait)
     raise AssertionError("every attempt returns or raises")
 
 
@@ -94,17 +107,21 @@ def _pause_seconds(attempt: int) -> float:
     return longest * random.uniform(0.5, 1.0)
 
 
-def _attempt(address: str, *, deadline: float, max_bytes: int, validators: Mapping[str, str]) -> Fetched | None:
+def _attempt(
+    address: str, deadline: float, max_bytes: int, validators: Mapping[str, str], accept: Collection[int]
+) -> Fetched | None:
     headers = {"Accept-Encoding": "identity", "User-Agent": "nemuro-etl"}
     if etag := validators.get("etag"):
         headers["If-None-Match"] = etag
     if last_modified := validators.get("last_modified"):
         headers["If-Modified-Since"] = last_modified
     try:
-        with _follow(address, headers, deadline) as response:
+        with _follow(address, headers, deadline, accept) as response:
             if response.status_code == 304:
-                return None
-            data = _body(response, address, deadline, max_bytes)
+                if validators:
+                    return None
+                raise _silent(address, f"{_told(304)}, and nothing was ever had from there")
+            content = _body(response, address, deadline, max_bytes)
     except (requests.ConnectionError, requests.Timeout) as lost:
         raise _TryAgain(_without_address(lost)) from None
     except HTTPError:
@@ -113,14 +130,15 @@ def _attempt(address: str, *, deadline: float, max_bytes: int, validators: Mappi
         raise _silent(address, _without_address(refused)) from None
     kept = {"etag": response.headers.get("ETag"), "last_modified": response.headers.get("Last-Modified")}
     return Fetched(
-        data=data,
+        content=content,
+        status=response.status_code,
         name=_file_name(response, address),
         origin=mask_secrets(address),
         validators={key: value for key, value in kept.items() if value},
     )
 
 
-def _follow(address: str, headers: Mapping[str, str], deadline: float) -> requests.Response:
+def _follow(address: str, headers: Mapping[str, str], deadline: float, accept: Collection[int]) -> requests.Response:
     """The answer of `address`, after at most five redirects, each of them to http or https."""
     at = address
     for _ in range(_MAX_REDIRECTS + 1):
@@ -139,32 +157,47 @@ def _follow(address: str, headers: Mapping[str, str], deadline: float) -> reques
         if status in _BUSY:
             wait = _retry_after(response)
             response.close()
-            raise _TryAgain(f"HTTP {status} {response.reason}", wait)
-        if status not in (200, 304):
+            raise _TryAgain(_told(status), wait)
+        if status != 304 and status not in accept:
             response.close()
-            raise _silent(address, f"HTTP {status} {response.reason}")
+            raise _silent(address, _told(status), NotThere if status in _GONE else SourceSilent)
         return response
     raise _silent(address, f"more than {_MAX_REDIRECTS} redirects")
 
 
-def _body(response: requests.Response, address: str, deadline: float, max_bytes: int) -> bytes:
+def _body(response: requests.Response, address: str, deadline: float, max_bytes: int) -> BufferedIOBase:
+    """The body in a temporary file, read piece by piece."""
+    with ExitStack() as unless_whole:
+        content = unless_whole.enter_context(tempfile.TemporaryFile())
+        _copy_body(response, content, address, deadline, max_bytes)
+        content.seek(0)
+        unless_whole.pop_all()
+    return content
+
+
+def _copy_body(
+    response: requests.Response, content: BufferedIOBase, address: str, deadline: float, max_bytes: int
+) -> None:
     declared = response.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise _silent(address, f"{declared} bytes, more than the {max_bytes} that config allows (max_bytes)")
-    chunks: list[bytes] = []
     size = 0
     # read1 returns what has arrived, so that a server that drips cannot outlast the time limit.
-    while chunk := response.raw.read1(65536, decode_content=True):
+    while chunk := response.raw.read1(_PIECE, decode_content=True):
         size += len(chunk)
         if size > max_bytes:
             raise _silent(address, f"more than the {max_bytes} bytes that config allows (max_bytes)")
         if time.monotonic() > deadline:
             raise _silent(address, f"not whole within the time limit: {size} bytes so far")
-        chunks.append(chunk)
+        content.write(chunk)
     encoded = "Content-Encoding" in response.headers
     if declared.isdigit() and size < int(declared) and not encoded:
         raise _TryAgain(f"the connection ended after {size} of {declared} bytes")
-    return b"".join(chunks)
+
+
+def _told(status: int) -> str:
+    """The status with its usual phrase: what a server writes there may be anything, an echo of the request too."""
+    return f"HTTP {status} {responses.get(status, '')}".rstrip()
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -211,8 +244,8 @@ def _without_address(error: requests.RequestException) -> str:
     return type(error).__name__
 
 
-def _silent(address: str, found: str) -> SourceSilent:
-    return SourceSilent(
+def _silent(address: str, found: str, kind: type[SourceSilent] = SourceSilent) -> SourceSilent:
+    return kind(
         what=f"{mask_secrets(address)} could not be fetched",
         expected=f"expected a file (HTTP 200) or “not modified” (304); found: {found}",
         kept="what was loaded before stays as it is; nothing was fetched",

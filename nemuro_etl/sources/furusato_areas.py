@@ -119,8 +119,9 @@ def order_areas(rows: Sequence[AreaRow]) -> tuple[Areas, npt.NDArray[np.intp]]:
 
 
 def check_complete(place: Place, codes: Mapping[Name, str], rows: Sequence[AreaRow], end: int, column: int) -> None:
-    """Every prefecture of `codes` is there with at least one municipality, and no area twice."""
+    """Every prefecture of `codes` is there with at least one municipality, areas by code and none twice."""
     seen: dict[str, AreaRow] = {}
+    last = ""
     for area in rows:
         if area.code in seen:
             raise place.implausible(
@@ -128,6 +129,13 @@ def check_complete(place: Place, codes: Mapping[Name, str], rows: Sequence[AreaR
                 f"expected every area once; it stands in row {seen[area.code].row + 1} too",
             )
         seen[area.code] = area
+        if area.code.ljust(5, "0") < last:
+            raise place.implausible(
+                f"{place.cell(area.row, column)}: {area.name} ({area.code}) below the code {last}",
+                "expected the areas in the order of their codes, as in every file of the publisher: rows or names may be "
+                "shifted",
+            )
+        last = area.code.ljust(5, "0")
     within = {area.code[:2] for area in rows if area.kind is not AreaKind.PREFECTURE}
     for (prefecture, municipality), code in codes.items():
         if municipality:

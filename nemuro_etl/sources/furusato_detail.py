@@ -5,7 +5,7 @@ fiscal year all over; a layout writes {年度}, {前年度} and {翌年度} for 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -29,8 +29,16 @@ from nemuro_etl.sources.furusato_areas import (
     table_of,
     text_of,
 )
-from nemuro_etl.sources.labels import fold, fold_path, layouts_of, mapping_of, read_headings, sequence
-from nemuro_etl.sources.preface import check_columns, check_empty_right, check_units, row_with, trimmed
+from nemuro_etl.sources.labels import (
+    fold,
+    fold_path,
+    layout_labels,
+    layouts_of,
+    mapping_of,
+    read_headings,
+    sequence,
+)
+from nemuro_etl.sources.preface import check_columns, check_empty_right, check_preface, row_with, trimmed
 
 _YEAR = re.compile(r"(?:令和|平成)(?:元|\d{1,2})年度")
 _PLACEHOLDERS = {-1: "{前年度}", 0: "{年度}", 1: "{翌年度}"}
@@ -46,20 +54,6 @@ def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> 
     sheet = table_of(kind.spec, sheets)
     assert sheet is not None
     return _Reader(Place(source, name, kind.id, sheet.name), kind.spec, sheet).read(sheets)
-
-
-def layout_labels(columns: object, above: str = "") -> Iterator[str]:
-    """The folded label of every column of a layout's tree: a text is a column, a mapping a label above several."""
-    if not isinstance(columns, list):
-        raise TypeError(f"columns: a list is needed, not {columns!r}")
-    for column in columns:
-        if isinstance(column, dict):
-            for label, below in column.items():
-                yield from layout_labels(below, f"{above}/{fold(label)}" if above else fold(label))
-        elif column:
-            yield f"{above}/{fold(column)}" if above else fold(column)
-        else:
-            yield ""
 
 
 class _Reader:
@@ -79,7 +73,7 @@ class _Reader:
             )
         code_column = [fold(value) for value in sheet.rows[header]].index(fold(first_key))
         start, end = data_rows(place, sheet, header, code_column)
-        check_units(place, sheet, start, sequence(self.spec, "unit_notes"))
+        check_preface(place, sheet, start, sequence(self.spec, "unit_notes"))
         year, labels, blank = self._read_header(header, start)
         check_empty_right(place, sheet, start, len(labels))
         at = {self.keys[label]: column for column, label in enumerate(labels) if label in self.keys}

@@ -27,7 +27,7 @@ from nemuro_etl.sources.furusato_areas import (
     text_of,
 )
 from nemuro_etl.sources.labels import fold, mapping_of, read_headings, sequence
-from nemuro_etl.sources.preface import check_alone, check_columns, check_empty_right, check_units, row_with, trimmed
+from nemuro_etl.sources.preface import check_alone, check_columns, check_empty_right, check_preface, row_with, trimmed
 
 _MIXED = 0.01
 """The least share of amounts with decimals in a year that is not rounded; the files have 16 % and more."""
@@ -68,7 +68,7 @@ class _Reader:
             )
         start, end = data_rows(place, self.sheet, header, 0)
         notes = sequence(self.spec, "unit_notes")
-        check_units(place, self.sheet, start, notes)
+        check_preface(place, self.sheet, start, notes)
         if row_with(Sheet(self.sheet.name, self.sheet.rows[:start]), notes) is None:
             raise place.layout_changed("no note of the units above the table", f"expected {' or '.join(notes)}")
         years = self._read_years(header, start)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,6 +78,20 @@ def expected_labels(layout: Mapping[str, object], found: Sequence[str]) -> list[
     columns = [fold_path(label) for label in sequence(layout, "columns")]
     optional = {fold_path(label) for label in sequence(layout, "optional")}
     return [label for label in columns if label not in optional or label in found]
+
+
+def layout_labels(columns: object, above: str = "") -> Iterator[str]:
+    """The folded label of every column of a layout's tree: a text is a column, a mapping a label above several."""
+    if not isinstance(columns, list):
+        raise TypeError(f"columns: a list is needed, not {columns!r}")
+    for column in columns:
+        if isinstance(column, dict):
+            for label, below in column.items():
+                yield from layout_labels(below, f"{above}/{fold(label)}" if above else fold(label))
+        elif column:
+            yield f"{above}/{fold(column)}" if above else fold(column)
+        else:
+            yield ""
 
 
 def fold_path(text: str) -> str:

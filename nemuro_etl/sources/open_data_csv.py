@@ -85,7 +85,7 @@ class _Reader:
         at = {self.keys.get(label) or self.names[label]: column for column, label in enumerate(labels)}
         published = {self.keys.get(label) or self.names[label]: label for label in labels}
         records = []
-        districts = 0
+        districts: dict[int, str] = {}
         for line, row in lines[1:]:
             if not any(cell.strip() for cell in row):
                 continue
@@ -94,15 +94,16 @@ class _Reader:
                     f"line {line}: {len(row)} cells", f"expected {len(labels)} as in line 1: the file may be cut short"
                 )
             if row[at["district_code"]].strip() or row[at["district"]].strip():
-                districts += 1
+                districts[line] = row[at["code"]].strip()
                 continue
             records.append(self._record(line, row, at, published))
-        self._check_records(records, districts)
-        remarks = [f"{districts} rows of 町丁・字 are no whole municipality: not stored"] if districts else []
+        self._check_records(records, len(districts))
         if not records:
             raise self.place.implausible(
                 "no row of a whole municipality", "expected at least one row without 地域コード and 地域名"
             )
+        self._check_districts(districts, records, published["code"])
+        remarks = [f"{len(districts)} rows of 町丁・字 are no whole municipality: not stored"] if districts else []
         return Reading(self.place.kind, (self._frame(records, published),), tuple(remarks))
 
     def _lines(self, text: str) -> list[tuple[int, list[str]]]:
@@ -156,7 +157,7 @@ class _Reader:
             elif text or measure.endswith("/all"):
                 raise self.place.implausible(f"{cell(measure)}: “{text}”", "expected a whole number, not below zero")
         day = self._day(row[at["date"]], cell("date"))
-        self._check_sums(numbers, cell)
+        self._check_sums(numbers, published, cell)
         return _Record(line, code[:2] if kind is AreaKind.PREFECTURE else code, name, kind, day, numbers)
 
     def _day(self, text: str, cell: str) -> str:
@@ -168,7 +169,7 @@ class _Reader:
         except ValueError:
             raise self.place.implausible(f"{cell}: “{text}”", "expected a date like 2025-01-01 or 2025/1/1") from None
 
-    def _check_sums(self, numbers: Mapping[str, int], cell: Callable[[str], str]) -> None:
+    def _check_sums(self, numbers: Mapping[str, int], published: Mapping[str, str], cell: Callable[[str], str]) -> None:
         if numbers["male/all"] + numbers["female/all"] != numbers["total/all"]:
             raise self.place.implausible(
                 f"{cell('total/all')}: {numbers['total/all']} is not {numbers['male/all']} + {numbers['female/all']} "
@@ -177,7 +178,8 @@ class _Reader:
             )
         for sex in ("male", "female"):
             classes = _classes(numbers, sex)
-            if classes > numbers[f"{sex}/all"] or (f"{sex}/unknown" in numbers and classes != numbers[f"{sex}/all"]):
+            # Where the file has a column of unknown age, a blank there is none.
+            if classes > numbers[f"{sex}/all"] or (f"{sex}/unknown" in published and classes != numbers[f"{sex}/all"]):
                 raise self.place.implausible(
                     f"{cell(f'{sex}/all')}: {numbers[f'{sex}/all']} is not the sum of its age classes",
                     f"expected {classes}; found {numbers[f'{sex}/all']}",
@@ -198,6 +200,17 @@ class _Reader:
                     f"expected it once; it stands in line {seen[key]} too",
                 )
             seen[key] = record.line
+
+    def _check_districts(self, districts: Mapping[int, str], records: Sequence[_Record], label: str) -> None:
+        """A 町丁・字 is part of a whole municipality of the file: a lost or other code is seen in one of the two."""
+        whole = {record.code.ljust(5, "0") for record in records}
+        for line, code in districts.items():
+            # Without the check digit, and with the leading zero that a spreadsheet has lost.
+            if code.zfill(6)[:5] not in whole:
+                raise self.place.implausible(
+                    f"line {line}:{label}: the code {code} of a 町丁・字",
+                    f"expected the code of a whole municipality of the file: {', '.join(sorted(whole))}",
+                )
 
     def _frame(self, records: Sequence[_Record], published: Mapping[str, str]) -> pd.DataFrame:
         names = {record.code: (record.name, record.kind) for record in records}

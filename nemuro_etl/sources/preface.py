@@ -40,16 +40,22 @@ def table_of(
     return there, sheet, header
 
 
-def check_units(place: Place, sheet: Sheet, header: int, declared: Sequence[str]) -> None:
-    """Refuse a unit note above the header that is not among `declared`."""
-    allowed = {fold_path(note) for note in declared}
+def check_preface(place: Place, sheet: Sheet, header: int, units: Sequence[str]) -> None:
+    """Refuse above the header a note of a unit that is not among `units`, and a row of figures: it has left its table."""
+    allowed = {fold_path(note) for note in units}
     for row, cells in enumerate(sheet.rows[:header]):
+        numbers = [column for column, cell in enumerate(cells) if isinstance(cell, (int, float))]
+        if len(numbers) > 1:
+            raise place.layout_changed(
+                f"{place.cell(row, numbers[0])}: {len(numbers)} numbers above the rows of figures",
+                f"expected texts in the rows 1 to {header}, and every row of figures below them",
+            )
         for column, cell in enumerate(cells):
             text = fold(cell)
             if "単位" in text and text not in allowed:
                 raise place.implausible(
                     f"{place.cell(row, column)}: “{text}”",
-                    f"expected no note of a unit but: {', '.join(declared) or 'none'}",
+                    f"expected no note of a unit but: {', '.join(units) or 'none'}",
                 )
 
 

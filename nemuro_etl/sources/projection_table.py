@@ -18,7 +18,7 @@ from nemuro_etl.sources.labels import fold, fold_path, layouts_of, mapping_of, s
 from nemuro_etl.sources.preface import (
     check_columns,
     check_empty_right,
-    check_units,
+    check_preface,
     header_of,
     preface_of,
     table_of,
@@ -65,7 +65,7 @@ class _Reader:
         self.keys = {fold_path(label): key for label, key in mapping_of(spec, "keys").items()}
 
     def read(self) -> Reading:
-        check_units(self.place, self.sheet, self.header, sequence(self.spec, "unit_notes"))
+        check_preface(self.place, self.sheet, self.header, sequence(self.spec, "unit_notes"))
         layout = self._layout()
         self._read_header(layout)
         lines = self._lines()
@@ -118,6 +118,11 @@ class _Reader:
 
     def _read_header(self, layout: Mapping[str, object]) -> None:
         """Where keys and years stand, and which age group it is: by the labels, compared with the whole layout."""
+        if self.header + 1 == len(self.sheet.rows):
+            raise self.place.layout_changed(
+                f"{self.place.cell(self.header, 0)}: nothing below the first row of labels",
+                "expected a second one with the years",
+            )
         upper, lower = self.sheet.rows[self.header : self.header + 2]
         found: list[str] = []
         group = ""

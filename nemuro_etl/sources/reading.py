@@ -1,5 +1,6 @@
 """Reading: bytes in, tidy figures out. Which file it is, is told by its content, never by its name."""
 
+import codecs
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from nemuro_etl.catalog.types import FileKind, Source
 from nemuro_etl.errors import LayoutChanged
 from nemuro_etl.sources import (
     customs_csv,
+    estat_trade,
     estat_values,
     fertility_table,
     furusato_detail,
@@ -62,6 +64,7 @@ TEXT_READERS: Mapping[str, TextReader] = {
     "open_data_csv": open_data_csv,
     "estat_values": estat_values,
     "customs_csv": customs_csv,
+    "estat_trade": estat_trade,
 }
 """By the reader's name, as config/sources/ says it."""
 
@@ -73,7 +76,7 @@ def _read_workbook(source: Source, data: bytes, name: str) -> Reading:
         if reader is not None and reader.recognise(kind, sheets):
             return reader.read(source, kind, sheets, name)
     found = " / ".join(f"{sheet.name}!A1 “{sheet.rows[0][0]}”" for sheet in sheets) or "only empty sheets"
-    raise _unknown(source, name, found)
+    raise _unknown(source, name, f"a workbook with {found}")
 
 
 def _read_text(source: Source, file: File, start: bytes) -> Reading:
@@ -81,13 +84,23 @@ def _read_text(source: Source, file: File, start: bytes) -> Reading:
         reader = TEXT_READERS.get(kind.reader)
         if reader is not None and reader.recognise(kind, start):
             return reader.read(source, kind, file)
-    raise _unknown(source, file.name, f"a text that begins with {start[:60]!r}")
+    raise _unknown(source, file.name, f"a text that begins with “{_first_line(start)[:60]}”")
+
+
+def _first_line(start: bytes) -> str:
+    """The first line as a person reads it, in the one of the publishers' two encodings that it can be in."""
+    line = start.splitlines()[0]
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(line)
+    except UnicodeDecodeError:
+        return line.decode("cp932", errors="replace")
 
 
 def _unknown(source: Source, name: str, found: str) -> LayoutChanged:
+    kinds = [f"{kind.id} (a {'workbook' if kind.reader in WORKBOOK_READERS else 'text'})" for kind in source.file_kinds]
     return LayoutChanged(
         what=f"{name} is no file of the source {source.id}",
-        expected=f"expected one of: {', '.join(kind.id for kind in source.file_kinds)}; found: {found}",
+        expected=f"expected one of: {', '.join(kinds)}; found: {found}",
         kept="the original is kept; nothing of this file was loaded",
         remedy=f"ingest it under its own source (nemuro sources); if the publisher has a new title, change the file "
         f"kind in {source.config_file}, then: nemuro ingest {source.id} {name}",

@@ -17,7 +17,8 @@ READER_VERSIONS = {
     "fertility_table": "1",
     "projection_table": "1",
     "estat_values": "1",
-    "customs_csv": "1",
+    "estat_trade": "1",
+    "customs_csv": "2",
 }
 """By reader. One that would read the same bytes differently gets a new version, so that they are loaded once more."""
 

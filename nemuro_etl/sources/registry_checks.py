@@ -39,6 +39,7 @@ class Checks:
         """Row by row first, so that a wrong cell is named in its own row; then the sums over areas. Returns remarks."""
         self._check_identities()
         if "remainder" in self.spec:
+            self._check_withheld()
             self._check_remainder()
         if layout.get("rates") in ("checked", "blank"):
             self._check_rates(str(layout["rates"]))
@@ -103,6 +104,22 @@ class Checks:
             f"{rows.names[area]}: {parts} is not {shown(area, total)}{more}",
             f"expected {measures[total].label} to be {result:.0f}; found {values[area, total]:.0f}",
         )
+
+    def _check_withheld(self) -> None:
+        """The publisher withholds all classes of an area, of both sexes, or none."""
+        without = np.isnan(self.values)
+        of = mapping_of(self.spec, "remainder")["of"]
+        classes = np.array([measure.name != of for measure in self.measures])
+        some = without[:, classes].any(axis=1) & ~without[:, classes].all(axis=1)
+        if some.any():
+            area = int(np.flatnonzero(some)[0])
+            index = int(np.flatnonzero(without[area] & classes)[0])
+            measure = self.measures[index]
+            raise self.place.implausible(
+                f"{self.rows.names[area]}: “{measure.label}” is withheld in "
+                f"{self.place.cell(int(self.rows.first[area]) + measure.row_offset, measure.column)}, other classes are not",
+                "expected all classes of an area to be withheld, or none",
+            )
 
     def _check_remainder(self) -> None:
         measures, rows, values = self.measures, self.rows, self.values

@@ -72,6 +72,12 @@ class RowReader:
                     f"expected every code once; it stands in row {seen[code] + 1} too",
                 )
             seen[code] = first
+            last = next((other for other in reversed(codes) if other), "")
+            if code and code.ljust(5, "0") < last.ljust(5, "0"):
+                raise self.place.implausible(
+                    f"{self.place.cell(first, at['code'])}: the code {raw} of {name} below {last}",
+                    "expected the codes in ascending order, as in every file of the publisher: rows or codes may be shifted",
+                )
             codes.append(code)
             names.append(name)
             kinds.append(kind)

@@ -1,9 +1,13 @@
 """What is wrong with the layouts that config/sources/ declares, before any file meets them."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from nemuro_etl.catalog.types import FileKind
+from nemuro_etl.model.figure import Stage
+from nemuro_etl.sources.areas import area_kind
 from nemuro_etl.sources.labels import fold_path, layouts_of, mapping_of, sequence
+from nemuro_etl.sources.public_spec import find_public_faults
 
 _SHEET_KEYS = frozenset(
     [
@@ -70,9 +74,11 @@ _PUBLIC_KEYS = {
     "projection_table": "title_says code_labels unit_notes note_marks series unit sex keys kinds tables years_step "
     "believable_areas layouts",
     "estat_values": "tables",
-    "customs_csv": "columns months directions unit stage stage_by_name offices whole_chapters year_tolerance "
-    "unit_pattern country_name layouts",
+    "customs_csv": "columns months directions unit stages stage_by_name offices detail_offices whole_chapters "
+    "year_tolerance unit_pattern country_name layouts",
+    "estat_trade": "like tables measures",
 }
+_LIKE = {"months_after": "1", "next_year": "11-30", "since": "2020"}
 _CHOICES = {
     "dynamics": ("fiscal year", "calendar year"),
     "rates": ("checked", "blank", "unchecked"),
@@ -89,7 +95,12 @@ def find_faults(kind: FileKind) -> Iterator[str]:
             allowed, optional = _TEXT_KEYS, frozenset()
         case reader if reader in _PUBLIC_KEYS:
             needed = frozenset(_PUBLIC_KEYS[reader].split())
-            yield from _key_faults("spec", kind.spec, needed, needed)
+            faults = list(_key_faults("spec", kind.spec, needed, needed))
+            if reader == "customs_csv" and not faults:
+                faults += [*_stage_faults(kind.spec), *_office_faults(kind.spec)]
+            if reader == "estat_trade" and not faults:
+                faults += _table_faults(kind.spec)
+            yield from faults or find_public_faults(kind)
             return
         case _:
             yield f"reader: {kind.reader!r} is no reader; write registry_sheet or open_data_csv"
@@ -151,3 +162,45 @@ def _measure_faults(spec: Mapping[str, object]) -> Iterator[str]:
         words = identity.split()
         if identity.count(" = ") != 1 or any(word not in measures for word in words if word not in ("+", "-", "=")):
             yield f"identities: {identity!r} is not like “a + b - c = d” with names under measures"
+
+
+def _stage_faults(spec: Mapping[str, object]) -> Iterator[str]:
+    rules = spec["stages"]
+    assert isinstance(rules, list)
+    labels = [stage.value for stage in Stage]
+    named = mapping_of(spec, "stage_by_name").values()
+    for label in [*(rule.get("stage", "") for rule in rules), *named]:
+        if label not in labels:
+            yield f"stages: {label!r} is no stage; write one of: {', '.join(labels)}"
+    for rule in rules:
+        if ("months_after" in rule) == ("next_year" in rule):
+            yield f"stages: {rule}: give either months_after or next_year"
+        for key, form in (
+            ("months_after", r"[1-9]"),
+            ("next_year", r"(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]|30)"),
+            ("since", r"\d{4}"),
+        ):
+            if key in rule and not re.fullmatch(form, rule[key]):
+                yield f"stages: {key} {rule[key]!r}; write one like {_LIKE[key]}"
+    for direction in mapping_of(spec, "directions"):
+        of = [rule for rule in rules if direction in sequence(rule, "of")]
+        if not of or "months_after" not in of[0] or "since" in of[0]:
+            yield f"stages: the first one of {direction} must say months_after, for all years"
+
+
+def _office_faults(spec: Mapping[str, object]) -> Iterator[str]:
+    offices = mapping_of(spec, "offices")
+    for code in offices:
+        declared = mapping_of(offices, code)
+        if not re.fullmatch(r"\d{3}", code):
+            yield f"offices: {code!r} is no code of an office; write its three digits"
+        if declared.keys() != {"area", "name"} or area_kind(declared["area"], declared["name"]) is None:
+            yield f"offices: {code} is {declared}; write the code of a municipality and its name"
+
+
+def _table_faults(spec: Mapping[str, object]) -> Iterator[str]:
+    tables = mapping_of(spec, "tables")
+    for number in tables:
+        table = mapping_of(tables, number)
+        if table.get("direction") not in ("1", "2") or not re.fullmatch(r"\d{4}-(\d{4})?", table.get("years", "")):
+            yield f"tables: {number} is {table}; write the direction, 1 or 2, and the years, like 2021-2022 or 2023-"

@@ -66,7 +66,14 @@ def only_fiscal_year(place: Place, header: int, sheet: Sheet, others: Sequence[S
             f"{place.cell(0, 0)} to {place.cell(max(header - 1, 0), 0)}: which fiscal year the table is about",
             f"expected one year like 平成27年度 above the header; found {told}",
         )
-    return next(iter(cells))
+    year = next(iter(cells))
+    named = {find_japanese_fiscal_year(text) for text in YEAR.findall(fold(sheet.name))}
+    if named - {year}:
+        raise place.implausible(
+            f"the sheet is named “{sheet.name}”, the table in it is of FY{year} ({cells[year]})",
+            "expected the same fiscal year: sheets may be swapped",
+        )
+    return year
 
 
 def is_provisional(spec: Mapping[str, object], rows: Sequence[Sequence[object]]) -> bool:

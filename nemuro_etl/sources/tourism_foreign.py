@@ -53,6 +53,12 @@ def read(source: Source, kind: FileKind, sheets: Sequence[Sheet], name: str) -> 
             continue
         page = _PageReader(place, kind.spec, sheet, municipalities).read()
         first = next(iter(pages.values()), page)
+        if page.countries != first.countries:
+            other = sorted(page.countries ^ first.countries)
+            raise place.layout_changed(
+                f"{place.cell(*page.named_at)}: the nationalities are not those of “{first.sheet}”",
+                f"expected all sheets alike; in one of them only: {', '.join(other)}",
+            )
         if (page.year, page.months, page.stage) != (first.year, first.months, first.stage):
             raise place.implausible(
                 f"{place.cell(0, 0)}: FY{page.year}, {len(page.months)} months, {page.stage.value}",
@@ -107,6 +113,7 @@ class _Page:
     months: tuple[int, ...]
     hotels: tuple[int, int]
     """Asked, and answered."""
+    countries: frozenset[str]
     numbers: Mapping[Key, tuple[int, str]]
     """Value and cell."""
 
@@ -145,6 +152,7 @@ class _PageReader:
             Stage.PRELIMINARY if provisional else Stage.CONFIRMED,
             months,
             hotels,
+            frozenset(columns) - {"month", "measure"},
             numbers,
         )
 

@@ -148,6 +148,13 @@ class _Report:
             raise self.place.layout_changed(
                 f"{self.place.cell(self.header + 1, 0)} and below: no municipality", "expected six rows for each"
             )
+        if subtotals and sums.counts["bureau"]:
+            name, last = list(found.items())[-1]
+            self._refuse(
+                last.rows,
+                f"no subtotal below {name}",
+                "expected one below the last municipality, as above it: the table may be cut short",
+            )
         self._check_months(found.values())
         if subtotals:
             self.remarks.append(f"{self.sheet.name}: {subtotals} subtotals checked and not stored")
@@ -177,6 +184,12 @@ class _Report:
     def _check_preface(self) -> None:
         for row in range(self.header):
             self._check_text_row(row)
+            numbers = [column for column, value in enumerate(self.sheet.rows[row]) if isinstance(value, (int, float))]
+            if len(numbers) > 1:
+                raise self.place.layout_changed(
+                    f"{self.place.cell(row, numbers[0])}: {len(numbers)} numbers above the header",
+                    "expected every row of figures below the header",
+                )
 
     def _check_text_row(self, row: int) -> None:
         """A row that is no figures: a title, a note, a page's number. Its unit and year must be the table's."""
@@ -342,7 +355,7 @@ class _Report:
             )
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
             raise self.place.implausible(
-                f"{self.place.cell(row, column)}: {value!r} is no number of visitors", "expected 千人, not below zero"
+                f"{self.place.cell(row, column)}: “{value}” is no number of visitors", "expected 千人, not below zero"
             )
         people = value * _THOUSAND
         whole = int((Decimal(repr(people)) / _STEP).quantize(Decimal(1), ROUND_HALF_UP)) * _STEP

@@ -102,8 +102,15 @@ def test_returns_are_a_source_that_is_never_fetched(catalog):
     returns = catalog.source("returns")
 
     assert returns.families == ("department", "survey")
-    assert returns.addresses == ()
+    assert returns.endpoints == ()
     assert returns.config_file.endswith("config/sources/returns.yml")
+
+
+def test_nothing_is_asked_of_the_internet_before_an_application_id_is_set(catalog):
+    endpoints = [endpoint for source in catalog.sources for endpoint in source.endpoints]
+
+    assert endpoints
+    assert all(endpoint.needs_app_id for endpoint in endpoints)
 
 
 def test_loading_the_catalog_is_quick(catalog):

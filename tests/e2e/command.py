@@ -207,7 +207,7 @@ def finish(process: "subprocess.Popen[str]", seconds: float = 300) -> Answer:
 
 
 def copy_config(folder: Path, **sources: Mapping[str, object]) -> Path:
-    """A copy of config/ below `folder`, in which keys of sources are set: `copy_config(tmp, registry={"addresses": …})`."""
+    """A copy of config/ below `folder`, in which keys of sources are set: `copy_config(tmp, registry={"endpoints": …})`."""
     config = Path(shutil.copytree(CHECKOUT / "config", folder / "config"))
     for source, keys in sources.items():
         path = config / "sources" / f"{source}.yml"

@@ -77,7 +77,7 @@ def collecting(nemuro: Nemuro, site: Site, tmp_path: Path) -> Nemuro:
 
 
 def configured(nemuro: Nemuro, folder: Path, addresses: list[str], **keys: object) -> Nemuro:
-    config = copy_config(folder, registry={"addresses": addresses, **keys})
+    config = copy_config(folder, registry={"endpoints": [{"file": address} for address in addresses], **keys})
     return nemuro.with_settings(NEMURO_CONFIG=str(config))
 
 

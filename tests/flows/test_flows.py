@@ -137,7 +137,7 @@ def test_one_silent_source_stops_no_other_and_is_asked_three_times(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/1903ssjin.xls"
-    config = copy_config(tmp_path, registry={"addresses": [address], "timeout_seconds": 1})
+    config = copy_config(tmp_path, registry={"endpoints": [{"file": address}], "timeout_seconds": 1})
     silent = night.on("2018-11-26").with_settings(NEMURO_CONFIG=str(config))
     answer = run_flow(silent, IMPATIENT)
     assert answer.exit == 5, answer.all

@@ -20,7 +20,7 @@ Area = tuple[str, str, str]
 # Beside every prefecture and its first municipality; some names stand in two prefectures.
 _MORE = {"根室市", "伊達市", "府中市", "那珂川市", "丹波篠山市"}
 _NAMES_THEN = {"402311": ("403059", "那珂川町"), "282219": ("282219", "篠山市")}
-"""平成28年度: before 那珂川町 became a city (with a new code) and 篠山市 was renamed."""
+"""Until the summer of 2018: before 那珂川町 became a city (with a new code) and 篠山市 was renamed."""
 _NONE = {"022012", "472018"}
 """Areas without any donation."""
 
@@ -107,6 +107,13 @@ DETAILS: dict[str, tuple[int, str, str, Sequence[str], tuple[int, int, int, int]
     ),
 }
 HISTORY = "total_gain.xlsx"
+# File: the last fiscal year of the list, which is published anew every summer with one year more.
+LISTS = {HISTORY: 2020, "total_gain_H29.xlsx": 2017, "total_gain_H30.xlsx": 2018}
+# What had been published by a night, and by none before it.
+NIGHTS = {
+    "2018-11-22": ("H28_gain.xlsx", "total_gain_H29.xlsx"),
+    "2019-08-10": ("H30_gain.xlsx", "total_gain_H30.xlsx"),
+}
 
 
 def spec_of(kind: str) -> dict[str, Any]:
@@ -161,7 +168,7 @@ def detail(name: str) -> list[Grid]:
 
 
 def _areas_then(year: int) -> list[Area]:
-    if year > 2016:
+    if year > 2017:
         return areas()
     then = []
     for code, prefecture, municipality in areas():
@@ -220,8 +227,9 @@ def _placed(path: tuple[str, ...], levels: tuple[int, int, int, int]) -> list[tu
 # --- history --------------------------------------------------------------------------------------------------------
 
 
-def history() -> Grid:
-    years = list(NEMURO_HISTORY)
+def history(last: int = 2020) -> Grid:
+    """The list as published after the fiscal year `last`."""
+    years = [year for year in NEMURO_HISTORY if year <= last]
     width = 2 + 2 * len(years)
     rows: list[list[Value]] = [["" for _ in range(width)] for _ in range(4)]
     rows[0][-1] = "（単位：千円、件）"
@@ -232,7 +240,7 @@ def history() -> Grid:
     country = [0.0] * (width - 2)
     below = [0.0] * (width - 2)
     own = below
-    there = areas()
+    there = _areas_then(last)
     for index, (code, prefecture, municipality) in enumerate(there):
         numbers = [number for year in years for number in _published(code, year)]
         rows.append([prefecture, municipality, *map(_plain, numbers)])
@@ -245,8 +253,9 @@ def history() -> Grid:
             rows.append(["市町村合計", "", *map(_plain, below)])
             rows.append(["合計", "", *map(_plain, _sum(own, below))])
     # The publisher's total of 令和元年度 is whole 千円, though its parts are not.
-    at = 2 * years.index(2019)
-    country[at] = float(round(country[at]))
+    if 2019 in years:
+        at = 2 * years.index(2019)
+        country[at] = float(round(country[at]))
     rows.append(["全国合計", "", *map(_plain, country)])
     return Grid("各団体一覧", rows + [["" for _ in range(width)] for _ in range(20)])
 
@@ -269,7 +278,7 @@ def _plain(number: float) -> Value:
 
 
 def grids_of(name: str) -> list[Grid]:
-    return [history()] if name == HISTORY else detail(name)
+    return [history(LISTS[name])] if name in LISTS else detail(name)
 
 
 def make(name: str) -> bytes:
@@ -280,6 +289,11 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in (*DETAILS, HISTORY):
         (FOLDER / name).write_bytes(make(name))
+    for night, names in NIGHTS.items():
+        folder = FOLDER.parent / "nights" / night / FOLDER.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (folder / name).write_bytes(make(name))
 
 
 if __name__ == "__main__":

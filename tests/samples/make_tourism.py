@@ -105,6 +105,8 @@ SHEETS = {
     2019: "６～２８",
 }
 NAMES = {year: f"{year}_irikomi.{'xls' if year in (2009, 2010, 2013, 2017) else 'xlsx'}" for year in SHEETS}
+# The years whose report had been published by a night, and by none before it: that of FY2018 came in September 2019.
+NIGHTS = {"2018-11-22": (2013, 2014, 2015, 2016, 2017)}
 NOISY = (2010, 2013, 2017)
 TITLES = {year: f"平成{year - 1988}年度" for year in SHEETS} | {2019: "令和元年度"}
 
@@ -347,6 +349,11 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     for year, name in NAMES.items():
         (folder / name).write_bytes(make(year))
+    for night, years in NIGHTS.items():
+        of_night = FOLDER / "nights" / night / "tourism"
+        of_night.mkdir(parents=True, exist_ok=True)
+        for year in years:
+            (of_night / NAMES[year]).write_bytes(make(year))
     (folder / FOREIGN["2015"]).write_bytes(write_xlsx(*foreign()))
     (folder / FOREIGN["2018上期"]).write_bytes(write_xls(*foreign_first_half()))
 

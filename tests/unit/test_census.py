@@ -79,6 +79,26 @@ def test_a_mark_of_the_publisher_is_no_figure() -> None:
     assert "1 values that the publisher marks as not there: no figures" in reading.remarks
 
 
+def page(first: int, count: int) -> dict[str, Any]:
+    """The sample's values from one on, as the API gives them when it is asked for so many at once."""
+    value = answer()
+    data = statistics(value)
+    total = len(data["DATA_INF"]["VALUE"])
+    data["DATA_INF"]["VALUE"] = data["DATA_INF"]["VALUE"][first - 1 : first - 1 + count]
+    last = min(first + count - 1, total)
+    data["RESULT_INF"] = {"TOTAL_NUMBER": total, "FROM_NUMBER": first, "TO_NUMBER": last}
+    if last < total:
+        data["RESULT_INF"]["NEXT_KEY"] = last + 1
+    return value
+
+
+def test_pages_say_together_what_one_answer_says_and_each_that_it_is_a_page() -> None:
+    pages = [reading_of(page(first, 8)) for first in (1, 9, 17)]
+    assert {key: value for one in pages for key, value in figures(one).items()} == figures(reading_of(answer()))
+    assert "values 9–16 of 21: one page of a table in several answers" in pages[1].remarks
+    assert "sums are checked only where all of their parts are on this page" in pages[2].remarks
+
+
 def put(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
     def change(value: dict[str, Any]) -> None:
         place: Any = statistics(value)
@@ -111,7 +131,8 @@ VALUE = ("DATA_INF", "VALUE")
         (put(*CLASS, 1, "CLASS", to={"@code": "0"}), LayoutChanged, "CLASS_INF/cat01 1: .*\n.*@code, @name"),
         (put("DATA_INF", "VALUE", to=["5"]), LayoutChanged, "DATA_INF/VALUE 1: 5"),
         (put("TABLE_INF", "@id", to="0003445079"), LayoutChanged, "the table 0003445079"),
-        (put("RESULT_INF", "NEXT_KEY", to=100001), FigureImplausible, "whole table"),
+        (put("RESULT_INF", "NEXT_KEY", to=100001), FigureImplausible, "21 values from 1 of 21\n.*a page from 100001"),
+        (put("RESULT_INF", "FROM_NUMBER", to="first"), FigureImplausible, "RESULT_INF/FROM_NUMBER: “first”"),
         (put("RESULT_INF", "TOTAL_NUMBER", to=42), FigureImplausible, "21 values from 1 of 42"),
         (put(*CLASS, 0, "@id", to="cat02"), LayoutChanged, "cat02 more and tab less"),
         (put(*CLASS, 1, "CLASS", 1, "@code", to="3"), FigureImplausible, "cat01: the code 3 “男”"),

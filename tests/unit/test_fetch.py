@@ -1,8 +1,10 @@
 """Fetching from a real HTTP server on the loopback: conditional, limited, patient only with the network."""
 
+import gzip
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from nemuro_etl.errors import SourceSilent
-from nemuro_etl.sources.fetch import ATTEMPTS, Fetched, fetch, mask_secrets
+from nemuro_etl.sources.fetch import ATTEMPTS, Fetched, fetch
 from nemuro_etl.sources.folder import watched_files
+from nemuro_etl.sources.masking import mask_secrets
 
 DATA = b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 40
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -81,7 +84,7 @@ def fetched(address: str, **other: object) -> Fetched:
 def test_a_file_comes_with_its_name_and_validators(publisher: Publisher) -> None:
     publisher.answers = [send(ETag='"7"', Last_Modified="Wed, 21 Oct 2020 07:28:00 GMT")]
     result = fetched(f"{publisher.address}/main_content/000633315.xls")
-    assert result.data == DATA
+    assert result.content.read() == DATA
     assert result.name == "000633315.xls"
     assert result.validators == {"etag": '"7"', "last_modified": "Wed, 21 Oct 2020 07:28:00 GMT"}
 
@@ -93,6 +96,12 @@ def test_what_was_not_modified_is_not_fetched_again(publisher: Publisher) -> Non
     headers = publisher.requests[0][1]
     assert headers["If-None-Match"] == '"7"'
     assert headers["If-Modified-Since"] == "Wed, 21 Oct 2020 07:28:00 GMT"
+
+
+def test_not_modified_is_no_answer_to_who_has_nothing(publisher: Publisher) -> None:
+    publisher.answers = [send(304, b"")]
+    with pytest.raises(SourceSilent, match="HTTP 304 Not Modified, and nothing was ever had from there"):
+        get(f"{publisher.address}/a.xls")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +184,7 @@ def chunked(handler: BaseHTTPRequestHandler, chunks: int, size: int, pause: floa
 
 def test_a_file_without_a_length_is_read_whole(publisher: Publisher) -> None:
     publisher.answers = [lambda handler: chunked(handler, 5, 1000, 0)]
-    assert fetched(f"{publisher.address}/a.xls").data == b"x" * 5000
+    assert fetched(f"{publisher.address}/a.xls").content.read() == b"x" * 5000
 
 
 def test_a_file_that_grows_too_large_is_given_up(publisher: Publisher) -> None:
@@ -183,6 +192,23 @@ def test_a_file_that_grows_too_large_is_given_up(publisher: Publisher) -> None:
     with pytest.raises(SourceSilent, match="max_bytes"):
         get(f"{publisher.address}/a.xls", max_bytes=50_000)
     assert len(publisher.requests) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_is_never_in_memory_whole(publisher: Publisher, packed: bool) -> None:
+    size = 30_000_000
+    body = gzip.compress(bytes(size)) if packed else bytes(size)
+    publisher.answers = [send(data=body, **({"Content_Encoding": "gzip"} if packed else {}))]
+    tracemalloc.start()
+    try:
+        content = fetched(f"{publisher.address}/a.xls", max_bytes=size).content
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3_000_000
+    assert content.seek(0, 2) == size
+    with pytest.raises(SourceSilent, match="max_bytes"):
+        get(f"{publisher.address}/a.xls", max_bytes=size - 1)
 
 
 def test_a_server_that_drips_cannot_outlast_the_time_limit(publisher: Publisher) -> None:
@@ -215,7 +241,7 @@ def test_a_dropped_connection_is_tried_again(publisher: Publisher) -> None:
     publisher.answers = [drop, send()]
     result, pauses = get(f"{publisher.address}/a.xls")
     assert isinstance(result, Fetched)
-    assert result.data == DATA
+    assert result.content.read() == DATA
     assert len(pauses) == 1
 
 
@@ -235,7 +261,7 @@ def test_nobody_listening_is_silent() -> None:
 
 def test_redirects_are_followed_but_not_for_ever_and_not_out_of_http(publisher: Publisher) -> None:
     publisher.answers = [send(302, b"", Location="/b.xls"), send()]
-    assert fetched(f"{publisher.address}/a.xls").data == DATA
+    assert fetched(f"{publisher.address}/a.xls").content.read() == DATA
     publisher.answers = [send(302, b"", Location="/a.xls")]
     with pytest.raises(SourceSilent, match="redirects"):
         get(f"{publisher.address}/a.xls")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from nemuro_etl.catalog import load_catalog
+from nemuro_etl.catalog.types import FileAddress
 from nemuro_etl.errors import FigureImplausible, FileUnreadable, LayoutChanged
 from nemuro_etl.model.figure import READING_COLUMNS
 from nemuro_etl.sources.frame import Reading
@@ -187,7 +188,7 @@ def test_an_old_workbook_named_xlsx_is_read_all_the_same() -> None:
 def test_the_recipe_changes_with_the_layouts_and_with_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     one = recipe(registry())
     assert recipe(replace(registry(), recipe="other layouts")) != one
-    assert recipe(replace(registry(), addresses=("https://www.example.jp/a.xls",))) == one
+    assert recipe(replace(registry(), endpoints=(FileAddress("https://www.example.jp/a.xls", None),))) == one
     monkeypatch.setitem(READER_VERSIONS, "registry_sheet", "next")
     assert recipe(registry()) != one
 

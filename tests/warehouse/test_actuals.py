@@ -1,16 +1,22 @@
 """Every file of sql/actuals/ with values computed by hand, on both databases."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from nemuro_etl.catalog.types import ActualSpec, Direction, Indicator, PeriodBasis, Quote, Shape
+from nemuro_etl.catalog import load_catalog
+from nemuro_etl.catalog.types import ActualSpec, Direction, Indicator, PeriodBasis, Quote, Shape, Source
 from nemuro_etl.model.evaluation import Actual
 from nemuro_etl.model.figure import Stage
 from nemuro_etl.warehouse import Warehouse
-from tests.warehouse.figures import NEMURO, SQL, SUMMER, Detail, load, row
+from tests.samples.make_trade import OFFICE, make
+from tests.samples.make_trade import row as trade_row
+from tests.samples.public_source import ROOT, public_source
+from tests.samples.read_bytes import read
+from tests.warehouse.figures import NEMURO, SQL, SUMMER, Detail, load, row, snapshot
 
 LATER = SUMMER + timedelta(days=30)
 YOUNG = ["0-4", "5-9", "10-14"]
@@ -213,32 +219,92 @@ def test_the_overnight_share_is_of_all_visitors(warehouse: Warehouse) -> None:
     assert (str(actual.period), actual.value.quantize(Decimal("0.01"))) == ("FY2017", Decimal("18.38"))
 
 
-def test_trade_is_exports_and_imports_of_the_office(warehouse: Warehouse) -> None:
-    def trade(
-        value: int, direction: str, period: str, dimensions: str = "office=8xx", stage: Stage = Stage.FINAL
-    ) -> Any:
-        return row(
-            value,
-            series=f"trade.{direction}",
-            dimensions=dimensions,
-            period=period,
-            unit="千円",
-            stage=stage,
-            cell=period,
-        )
+def trade_source(offices: dict[str, Any]) -> Source:
+    """The declared source with these offices mapped."""
+    declared = public_source("trade")
+    customs = declared.file_kinds[0]
+    mapped = replace(customs, spec={**customs.spec, "offices": offices})
+    return replace(declared, file_kinds=(mapped, *declared.file_kinds[1:]))
 
-    load(
-        warehouse,
-        "trade",
-        trade(101_000, "exports", "2018", stage=Stage.CONFIRMED),
-        trade(5_717_000, "imports", "2018"),
-        trade(1, "exports", "2018", "commodity=030633000;office=8xx"),
-        trade(1, "imports", "2018-01"),
-        trade(5_000_000, "imports", "2019"),
-    )
-    (actual,) = actuals(warehouse, indicator(sql="trade_total", scale="0.001", returns=False))
-    assert (str(actual.period), actual.value) == ("2018", Decimal("5818"))
-    assert actual.stage is Stage.CONFIRMED, "a sum is as settled as its least settled part"
+
+OURS = {OFFICE: {"area": NEMURO, "name": "根室市"}}
+SECTIONS = [f"section-2018-{direction}-{part}.csv" for direction in ("export", "import") for part in ("00-24", "25-97")]
+
+
+def load_trade(
+    warehouse: Warehouse, name: str, offices: dict[str, Any] = OURS, at: datetime = SUMMER, data: bytes | None = None
+) -> None:
+    reading = read(trade_source(offices), make(name) if data is None else data, name, at.date())
+    recipe = f"offices: {', '.join(offices)}"
+    original = snapshot(name if data is None else f"{name} {len(data)} {at:%Y-%m-%d}"[-32:], at, "trade")
+    warehouse.load(original, recipe, reading.kind, reading.frames, details=(), loaded_at=at)
+
+
+def trade_actuals(warehouse: Warehouse, as_of: date | None = None) -> tuple[Actual, ...]:
+    return actuals(warehouse, indicator(sql="trade_total", scale="0.001", returns=False), as_of)
+
+
+def test_trade_is_exports_and_imports_of_the_office_once_every_chapter_of_both_was_read(warehouse: Warehouse) -> None:
+    at = datetime(2019, 3, 1, 3, 0, tzinfo=UTC)
+    for name in SECTIONS[:-1]:
+        load_trade(warehouse, name, at=at)
+        assert trade_actuals(warehouse) == ()
+    load_trade(warehouse, SECTIONS[-1], at=at)
+    (actual,) = trade_actuals(warehouse)
+    assert (str(actual.period), actual.value, actual.stage) == ("2018", 5818, Stage.CONFIRMED)
+    indicators = load_catalog(ROOT / "config").editions[0].indicators_on(at.date())
+    declared = next(one for one in indicators if one.id == "g2-a5-4")
+    assert declared.target is not None
+    assert actual.value / declared.target == Decimal("1.1636")
+    entering = [(figure.series, figure.dimensions["commodity"], figure.value) for figure in actual.figures]
+    assert entering == [
+        ("trade.exports", "03", 150_000),
+        ("trade.exports", "84", 25_000),
+        ("trade.imports", "03", 5_641_000),
+        ("trade.imports", "44", 2_000),
+    ]
+
+
+def test_trade_of_whole_files_and_of_answers_comes_the_same_way(warehouse: Warehouse) -> None:
+    for name in (
+        "customs-2017-export.csv",
+        "customs-2017-import.csv",
+        "estat-2023-export.json",
+        "estat-2023-import.json",
+        "customs-2018-import.csv",
+        "section-2018-export-00-24.csv",
+        "section-2018-export-25-97.csv",
+    ):
+        load_trade(warehouse, name, at=datetime(2024, 12, 1, 3, 0, tzinfo=UTC))
+    found = {str(actual.period): actual.value for actual in trade_actuals(warehouse)}
+    assert found == {"2017": Decimal("72.132"), "2023": 5818}, "of 2018 only nine months of imports are published"
+
+
+def test_a_year_of_trade_is_settled_as_its_least_settled_part(warehouse: Warehouse) -> None:
+    load_trade(warehouse, "customs-2017-export.csv", at=datetime(2018, 12, 1, tzinfo=UTC))
+    load_trade(warehouse, "customs-2017-import.csv", at=datetime(2018, 1, 31, tzinfo=UTC))
+    (actual,) = trade_actuals(warehouse)
+    assert actual.stage is Stage.PRELIMINARY
+    more = make("customs-2017-import.csv")
+    more += trade_row(2, 2017, (OFFICE, "'440711000'", "224"), [0] * 11 + [1000]).encode() + b"\r\n"
+    load_trade(warehouse, "customs-2017-import.csv", at=datetime(2018, 12, 1, tzinfo=UTC), data=more)
+    before, after = trade_actuals(warehouse, date(2018, 11, 30)), trade_actuals(warehouse)
+    assert [one.value for one in (*before, *after)] == [Decimal("73.132")]
+    assert after[0].stage is Stage.FINAL
+
+
+def test_an_office_that_is_mapped_later_counts_once(warehouse: Warehouse) -> None:
+    for name in SECTIONS:
+        load_trade(warehouse, name, {})
+    assert trade_actuals(warehouse) == ()
+    for name in SECTIONS:
+        load_trade(warehouse, name)
+    assert [actual.value for actual in trade_actuals(warehouse)] == [5818]
+    both = warehouse.figures("trade.imports", period="2018")
+    assert {figure.area for figure in both if figure.dimensions == {"commodity": "03", "office": OFFICE}} == {
+        "00",
+        NEMURO,
+    }
 
 
 def test_every_file_of_actuals_has_a_test_here() -> None:
