@@ -167,6 +167,11 @@ def explain(
         document=house.edition.document,
         owner=house.catalog.owner_on(row, day),
         snapshots={sha256: house.snapshots.find(sha256) for sha256 in named},
+        sources={
+            source.id: source
+            for source in house.catalog.sources
+            if source.credit and source.id in {figure.source for figure in chosen.figures}
+        },
         forecast=forecast_words([each for each in years if each.fiscal_year <= chosen.fiscal_year], row),
         effects=_effects(house, row, chosen, day),
         returns=_returns(house, chosen),

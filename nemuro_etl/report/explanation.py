@@ -1,13 +1,14 @@
 """The chain from a rating to the cell: rating ← formula with numbers ← figures ← snapshot ← sheet and cell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nemuro_etl.catalog.types import Department, Indicator
+from nemuro_etl.catalog.types import Correction, Department, Indicator, Source
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evaluation
-from nemuro_etl.model.figure import Figure, decimal_text
+from nemuro_etl.model.figure import Figure, decimal_text, dimensions_text
 from nemuro_etl.model.period import TOKYO, fiscal_year_label
+from nemuro_etl.model.returned import Returned
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.model.wording import readable
 
@@ -23,10 +24,14 @@ class Explanation:
     document: str
     owner: Department | None
     snapshots: Mapping[str, Snapshot]
+    sources: Mapping[str, Source]
+    """By id: the sources of the figures, whose publishers ask to be credited."""
     forecast: str
     """The forecast for the target year in words, or why there is none."""
     effects: tuple[Decimal, Decimal] | None
     """Of a ratio's change since the year before: what came from its numerator, and what from its denominator."""
+    returns: Sequence[Returned] = ()
+    """The returns among the figures, with who entered them, when and why."""
 
     def as_json(self) -> dict[str, object]:
         """The evaluation's JSON plus rule, quote and the originals of its figures."""
@@ -51,6 +56,25 @@ class Explanation:
                     "obtained_at": snapshot.obtained_at.isoformat(),
                 }
                 for snapshot in self.snapshots.values()
+            ],
+            "credits": [source.credit for source in self.sources.values()],
+            "corrections": [
+                {"figure": correction.key, "found": decimal_text(correction.found), "reason": correction.reason}
+                for correction in map(self._correction, self.evaluation.figures)
+                if correction is not None
+            ],
+            "returns": [
+                {
+                    "period": each.period,
+                    "entered_by": each.entered_by,
+                    "entered_on": each.entered_on,
+                    "evidence": each.evidence,
+                    "remark": each.remark,
+                    "correction": each.correction,
+                    "file": each.file,
+                    "locator": each.locator,
+                }
+                for each in self.returns
             ],
         }
 
@@ -94,7 +118,16 @@ class Explanation:
         if indicator.decision:
             lines.append(f"  解釈: {indicator.decision}")
         lines.append(f"  所管: {'（所管課が登録されていません）' if self.owner is None else self.owner.name}")
+        if self.sources:
+            lines += ["", "■ 出典", *(f"  {source.credit}" for source in self.sources.values())]
         return "\n".join(lines)
+
+    def _correction(self, figure: Figure) -> Correction | None:
+        """The publisher's known error that was put right in the figure, if it is one."""
+        source = self.sources.get(figure.source)
+        key = (figure.series, figure.area, figure.period, dimensions_text(figure.dimensions))
+        found = (one for one in (source.corrections if source else ()) if (one.key, one.instead) == (key, figure.value))
+        return next(found, None)
 
     def _numbers(self) -> list[tuple[str, str]]:
         evaluation = self.evaluation
@@ -127,12 +160,32 @@ class Explanation:
             f"  {figure.series} {figure.area} {figure.period}{f'（{dimensions}）' if dimensions else ''} = "
             f"{readable(figure.value)}{figure.unit}【{figure.stage.value}】"
         ]
+        correction = self._correction(figure)
+        if correction is not None:
+            lines.append(f"    ※ 公表値は{readable(correction.found)}{figure.unit}。訂正した理由: {correction.reason}")
         snapshot = self.snapshots.get(figure.snapshot or "")
         if snapshot is None:
             return [*lines, f"    ← {figure.locators[0] if figure.locators else figure.source}"]
         return [
             *lines,
+            *self._return_lines(figure),
             f"    ← {snapshot.name} の {figure.locators[0]}",
             f"    ← {snapshot.origin}（{_HOW[snapshot.how]}、{snapshot.obtained_at.astimezone(TOKYO):%Y-%m-%d %H:%M}取得）",
             f"    ← 原本 sha256:{snapshot.sha256}",
         ]
+
+    def _return_lines(self, figure: Figure) -> list[str]:
+        """Who entered the figure of a return, when, on what grounds and why."""
+        named = [
+            ("記入者", "entered_by"),
+            ("記入日", "entered_on"),
+            ("根拠", "evidence"),
+            ("備考", "remark"),
+            ("訂正理由", "correction"),
+        ]
+        said = [
+            [f"{label}: {getattr(each, key)}" for label, key in named if getattr(each, key)]
+            for each in self.returns
+            if each.period == figure.period and figure.source == "returns"
+        ]
+        return [f"    ← {'　'.join(words)}" for words in said if words]
