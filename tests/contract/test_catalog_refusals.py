@@ -762,6 +762,46 @@ REFUSALS = {
         "is not YAML",
         "correct the syntax",
     ),
+    "a rule of plausibility that says nothing": (
+        "sources/census.yml",
+        "{series: census.population, range: {min: 0, max: 135000000}}",
+        "{series: census.population}",
+        "plausibility[0]",
+        "says nothing",
+        "write range: {min: …, max: …}, year_on_year: {min: …, max: …}, or both",
+    ),
+    "a range upside down": (
+        "sources/census.yml",
+        "range: {min: 0, max: 135000000}",
+        "range: {min: 9, max: 1}",
+        "plausibility[0].range.min",
+        "9 is above max 1",
+        "write the smaller number as min",
+    ),
+    "exceptions from nothing": (
+        "sources/vital.yml",
+        "range: {min: 0.3, max: 4}",
+        "range: {min: 0.3, max: 4}, exceptions: [{period: 2013/2017, reason: x}]",
+        "plausibility[0].exceptions",
+        "there is no year_on_year to be excepted from",
+        "write year_on_year, or remove them",
+    ),
+    "an exception of no period": (
+        "sources/furusato.yml",
+        '{period: FY2015, reason: "制度の拡充と返礼品の開始により、前年度の約396倍',
+        '{period: 平成27年度, reason: "制度の拡充と返礼品の開始により、前年度の約396倍',
+        "plausibility[0].exceptions[0].period",
+        "not a period: '平成27年度'",
+        "write the period as `nemuro facts` prints it",
+    ),
+    "a correction that corrects nothing": (
+        "sources/vital.yml",
+        "\nplausibility:",
+        "\ncorrections: [{series: vital.tfr, area: '01223', period: 2013/2017, found: 1.5, instead: 1.5, reason: x}]\nplausibility:",
+        "corrections[0].instead",
+        "is what was found",
+        "write what the figure should be, or remove the correction",
+    ),
 }
 
 
