@@ -125,11 +125,14 @@ def _western_year(era: str, year: str) -> int:
 
 
 def find_japanese_date(text: str) -> date | None:
-    """The first 和暦 date in `text` (NFKC is applied; 元年 = 1), or None."""
+    """The first 和暦 date in `text` (NFKC is applied; 元年 = 1); None for none, and for a 13th month or a 31 February."""
     match = _JAPANESE_DATE.search(unicodedata.normalize("NFKC", text))
     if match is None:
         return None
-    return date(_western_year(match[1], match[2]), int(match[3]), int(match[4]))
+    try:
+        return date(_western_year(match[1], match[2]), int(match[3]), int(match[4]))
+    except ValueError:
+        return None
 
 
 def find_japanese_fiscal_year(text: str) -> int | None:

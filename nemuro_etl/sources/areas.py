@@ -22,7 +22,8 @@ def area_kind(code: str, name: str, county_like: Collection[str] = ()) -> AreaKi
         return AreaKind.PREFECTURE
     if rest < "200":
         if prefecture == _TOKYO:
-            return AreaKind.MUNICIPALITY if name.endswith("区") else None
+            # 13100 are all special wards together: no area of the national list.
+            return AreaKind.MUNICIPALITY if rest > "100" and name.endswith("区") else None
         if name.endswith("市"):
             return AreaKind.DESIGNATED_CITY
         return AreaKind.WARD if name.endswith("区") else None

@@ -83,6 +83,7 @@ class _Reader:
         months = self.sums.months_traded()
         if not months:
             raise self.place.implausible("no value above 0 in any month", "expected at least one published month")
+        self._refuse_hole(months)
         figures = Figures(self.place, self.spec, year, months, self.obtained)
         sums = self.sums.by_chapter_and_office()
         remarks = []
@@ -138,6 +139,15 @@ class _Reader:
             raise self.place.implausible("line 2: nothing below the header", "expected at least one row")
         self._check_unique(np.concatenate(keys), np.concatenate(lines), layout)
         return reader.year
+
+    def _refuse_hole(self, months: int) -> None:
+        """Refuse a month without any trade before one with trade: a number in a wrong month looks so."""
+        idle = np.flatnonzero(~self.sums.values()[:, :months].any(axis=0))
+        if len(idle):
+            raise self.place.implausible(
+                f"Value of month {int(idle[0]) + 1} is 0 in every row, and of month {months} it is not",
+                "expected every month up to the last one published to have trade",
+            )
 
     def _put_aside(self, rows: Rows, by_office: bool) -> None:
         offices = offices_in(rows.keys)

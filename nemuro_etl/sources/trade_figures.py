@@ -114,7 +114,11 @@ class Sums:
 
     def months_traded(self) -> int:
         """How many months there are up to the last one in which anything was traded."""
-        return months_traded(np.array([total.values for total in self._by_group.values()]))
+        return months_traded(self.values())
+
+    def values(self) -> Numbers:
+        """The values of the months and the year, a row a group."""
+        return np.array([total.values for total in self._by_group.values()])
 
 
 class Figures:
