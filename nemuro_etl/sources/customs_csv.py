@@ -83,9 +83,10 @@ class _Reader:
         months = self.sums.months_traded()
         if not months:
             raise self.place.implausible("no value above 0 in any month", "expected at least one published month")
-        self._refuse_hole(months)
         figures = Figures(self.place, self.spec, year, months, self.obtained)
         sums = self.sums.by_chapter_and_office()
+        if any(not _missing(sums, direction, figures.chapters) for direction, _, _ in sums):
+            self._refuse_hole(months)
         remarks = []
         if months < YEAR:
             remarks.append(f"months after {year}-{months:02} hold only 0: not yet published, no figures")
@@ -141,7 +142,7 @@ class _Reader:
         return reader.year
 
     def _refuse_hole(self, months: int) -> None:
-        """Refuse a month without any trade before one with trade: a number in a wrong month looks so."""
+        """Refuse a month without any trade before one with trade in a file of all goods: a shifted number looks so."""
         idle = np.flatnonzero(~self.sums.values()[:, :months].any(axis=0))
         if len(idle):
             raise self.place.implausible(

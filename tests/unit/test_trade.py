@@ -492,3 +492,18 @@ def test_a_table_without_its_direction_or_years_is_told() -> None:
     for table in ({"direction": "3", "years": "2023-"}, {"direction": "1", "years": "2023"}, {"direction": "1"}):
         (fault,) = find_faults(replace(answers, spec={**answers.spec, "tables": {"0004002162": table}}))
         assert "tables: 0004002162 is" in fault
+
+
+def test_a_file_of_all_goods_has_trade_in_every_month_before_the_last_one_published() -> None:
+    data = make("customs-2018-import.csv")
+    published = set(read(public_source("trade"), data, "x.csv").frame["period"])
+    last = max(period for period in published if "-" in period)
+    lines = [line.split(",") for line in data.decode().splitlines()]
+    february = [n for n, label in enumerate(lines[0]) if label.endswith("-Feb")]
+    year = [n for n, label in enumerate(lines[0]) if label.endswith("-Year")]
+    for cells in lines[1:]:
+        for month, total in zip(february, year, strict=True):
+            cells[total] = str(int(cells[total]) - int(cells[month]))
+            cells[month] = "0"
+    with pytest.raises(FigureImplausible, match=f"month 2 is 0 in every row, and of month {int(last[-2:])} it is not"):
+        read(public_source("trade"), "\n".join(map(",".join, lines)).encode(), "x.csv")
