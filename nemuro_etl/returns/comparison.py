@@ -10,16 +10,15 @@ from nemuro_etl.model.period import TOKYO, tokyo_day
 from nemuro_etl.model.returned import Returned
 from nemuro_etl.model.wording import readable
 from nemuro_etl.returns.flat import ReturnRow
-from nemuro_etl.returns.form import CHECKED_UNIT, LABELS, PERCENT, Identity, is_money
+from nemuro_etl.returns.form import CHECKED_UNIT, LABELS, PERCENT, Identity, is_money, is_ratio
 
 Known = Mapping[tuple[str, int], Sequence[Returned]]
 """By indicator and fiscal year: the recorded versions."""
 Fault = tuple[str, str]
 """The cell, and what is wrong with it."""
 
-_THOUSANDFOLD = (Decimal(200), Decimal(5000))
-"""From how many times the usual figure to how many it is taken for one in another unit of money."""
-_HUNDREDFOLD = (Decimal(50), Decimal(200))
+_MANY, _MANY_OF_MONEY = 50, 200
+"""How many times the usual figure, or what part of it, is taken for a slip: of units, or of numerator and denominator."""
 _REQUIRED = ("evidence", "entered_on", "entered_by")
 
 
@@ -114,7 +113,7 @@ def _says_the_same(row: ReturnRow, standing: Returned) -> bool:
 
 
 def _find_slip(indicator: Indicator, value: Decimal, known: Known, fiscal_year: int) -> str | None:
-    """Whether a figure looks like one in another unit: yen for thousands of yen, 0.819 for 81.9 %."""
+    """Why a figure looks like a slip: yen for thousands of yen, 0.819 for 81.9 %, a quotient upside down."""
     named = _usual(indicator, known, fiscal_year)
     if named is None or not value:
         return None
@@ -122,10 +121,12 @@ def _find_slip(indicator: Indicator, value: Decimal, known: Known, fiscal_year: 
     times = max(value / usual, usual / value)
     beside = f"{name}の{readable(usual)}{indicator.unit}に対して{readable(value)}{indicator.unit}です。"
     meant = f"この値で正しいときは、備考に「{CHECKED_UNIT}」と書いてください。"
-    if is_money(indicator) and _THOUSANDFOLD[0] <= times <= _THOUSANDFOLD[1]:
+    if is_money(indicator) and times >= _MANY_OF_MONEY:
         return f"{beside}円と千円などの単位を取り違えていないか確かめ、{indicator.unit}の値に直してください。{meant}"
-    if indicator.unit == PERCENT and value <= 1 and _HUNDREDFOLD[0] <= times <= _HUNDREDFOLD[1]:
+    if indicator.unit == PERCENT and value <= 1 and times >= _MANY:
         return f"{beside}％の値（81.9％なら81.9）に直してください。{meant}"
+    if indicator.unit != PERCENT and is_ratio(indicator) and times >= _MANY:
+        return f"{beside}分子と分母を取り違えていないか確かめてください。{meant}"
     return None
 
 
@@ -138,7 +139,7 @@ def _usual(indicator: Indicator, known: Known, fiscal_year: int) -> tuple[str, D
         return "基準値", indicator.baseline
     if not indicator.target:
         return None
-    # five years' sum: what one of them brings is of the size of a fifth
+    # a sum of about five years: one of them brings something of the size of a fifth
     return (
         ("目標値の1年分", indicator.target / 5) if indicator.shape is Shape.CUMULATIVE else ("目標値", indicator.target)
     )

@@ -157,7 +157,7 @@ def _write_guide(sheet: "Worksheet", book: EntryBook, title: str, footer: str) -
         for line in lines:
             row += 1
             write_cell(sheet.cell(row, 1), line, size=11, boxed=False)
-            sheet.row_dimensions[row].height = height_of([(line, 112)]) + 2
+            sheet.row_dimensions[row].height = height_of([(line, 126)]) + 2
     sheet.sheet_view.showGridLines = False
     set_up_page(sheet, 1, row, 1, footer)
     sheet.page_setup.fitToHeight = 1

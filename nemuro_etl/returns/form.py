@@ -195,6 +195,8 @@ def folded(value: object) -> str:
 def texts_of(indicator: Indicator) -> Sequence[str]:
     """Quote, and the decision where the text leaves something open: what stands beside the name."""
     lines = [f"本文「{indicator.quote.text}」"]
+    if indicator.shape is Shape.CUMULATIVE:
+        lines.append("目標値・目安値は、初年度からの累計")
     if indicator.decision:
         lines.append(f"解釈: {indicator.decision}")
     return lines

@@ -121,6 +121,9 @@ def test_a_refused_workbook_is_kept_and_comes_back_marked_and_nothing_of_it_is_r
     mended = marked.read_bytes()
     assert summer.ask("workbook", "import", book).exit == 4
     assert marked.read_bytes() == mended, "what somebody is mending was written over"
+    assert summer.ask("workbook", "import", book).exit == 4
+    copies = sorted(path.name for path in marked.parent.iterdir())
+    assert copies == [marked.name, "FY2018_総合政策部_指標報告_要修正2.xlsx"]
     assert summer.ask("workbook", "import", marked).exit == 0
     assert figures(summer)["g2-a2-1"] == "8"
 
