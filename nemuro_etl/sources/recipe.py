@@ -17,8 +17,8 @@ READER_VERSIONS = {
     "fertility_table": "1",
     "projection_table": "1",
     "estat_values": "1",
-    "estat_trade": "1",
-    "customs_csv": "2",
+    "estat_trade": "2",
+    "customs_csv": "3",
 }
 """By reader. One that would read the same bytes differently gets a new version, so that they are loaded once more."""
 

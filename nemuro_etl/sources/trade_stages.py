@@ -54,11 +54,12 @@ class Stages:
     def stage(self, direction: str, year: int, month: int, months: int, obtained: date) -> Stage:
         """The stage of a month in a file obtained on a day, of whose year `months` are out.
 
-        A month that is out has its first stage, however early. A file without the next month is older than that month's
-        first publication, however late it was obtained.
+        A file with a month is no older than that month's first publication, however early it was obtained; one without
+        the next month is older than that one's, however late.
         """
         if self._named is not None:
             return self._named
+        obtained = max(obtained, self.published_on(direction, year, months))
         if months < 12:
             obtained = min(obtained, self.published_on(direction, year, months + 1) - timedelta(days=1))
         first, *later = self._of(direction, year)
