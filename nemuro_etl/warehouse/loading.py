@@ -504,7 +504,8 @@ def _read_parts(transaction: Reading, part_ids: Sequence[int]) -> dict[int, _Par
         part.last_version[area] = max(part.last_version.get(area, 0), recorded.version)
     for part_id, area, number, *detail in _rows_in(
         transaction,
-        f"select {', '.join(_DETAIL)} from return_detail where part_id in ({{}})",
+        "select part_id, area, version, numerator, denominator, sample_size, evidence, remark, entered_by, entered_on,"
+        " correction from return_detail where part_id in ({})",
         parts,
     ):
         parts[part_id].details[area, number] = _Detail(*detail)
