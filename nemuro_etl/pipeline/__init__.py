@@ -7,12 +7,13 @@ and passed down. Every step commits its own transaction, so a run that is killed
 """
 
 from nemuro_etl.pipeline.care import check, decide_revisions, doctor, held_revisions, verify
-from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, fetch_source, ingest, load_source
+from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, ingest, load_source
 from nemuro_etl.pipeline.delivering import deliver, retry
 from nemuro_etl.pipeline.house import House, open_house
 from nemuro_etl.pipeline.judging import judge, rerun
 from nemuro_etl.pipeline.looking import alerts, explain, facts, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
+from nemuro_etl.pipeline.obtaining import fetch_source
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.rebuilding import rebuild
 from nemuro_etl.pipeline.resolving import resolve

@@ -11,10 +11,11 @@ from nemuro_etl.catalog.types import Catalog
 from nemuro_etl.errors import ConfigurationWrong, Fault
 from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.model.period import TOKYO
-from nemuro_etl.pipeline.collecting import reading_original, remarkable
+from nemuro_etl.pipeline.collecting import remarkable
 from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
 from nemuro_etl.pipeline.journal import Deed, write_entry
 from nemuro_etl.pipeline.judging import affected
+from nemuro_etl.pipeline.originals import reading_original
 from nemuro_etl.settings import Settings, describe_settings
 from nemuro_etl.sources.recipe import READER_VERSIONS
 
