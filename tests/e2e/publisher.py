@@ -25,8 +25,6 @@ class Publisher:
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     sent: int = 0
     """Bytes of bodies that somebody took."""
-    at_once: int = 0
-    most_at_once: int = 0
 
     def address(self, path: str) -> str:
         return self.base + path
@@ -45,15 +43,10 @@ def publishing() -> Iterator[Publisher]:
         def do_GET(self) -> None:
             with counting:
                 publisher.asked.append((self.path, self.headers.get("If-None-Match")))
-                publisher.at_once += 1
-                publisher.most_at_once = max(publisher.most_at_once, publisher.at_once)
             try:
                 publisher.answers.get(urlsplit(self.path).path, status(404))(self)
             except OSError:
                 pass  # whoever asked has heard enough
-            finally:
-                with counting:
-                    publisher.at_once -= 1
 
         def log_message(self, *arguments: object) -> None:
             pass
