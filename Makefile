@@ -8,7 +8,7 @@ NIGHT ?= 2018-11-22
 SAMPLES := tests/samples/nights
 
 .DEFAULT_GOAL := nightly
-.PHONY: nightly test test-long lint bench lock clean
+.PHONY: nightly report test test-long lint bench lock clean
 
 $(BIN)/uv: locks/installer.txt
 	$(PYTHON) -m venv .venv
@@ -28,6 +28,11 @@ nightly: .venv/product
 	@mkdir -p var/inbox
 	@if [ -d $(SAMPLES)/$(NIGHT) ]; then cp -R $(SAMPLES)/$(NIGHT)/. var/inbox/; fi
 	@NEMURO_NOW=$(NIGHT)T03:00:00+09:00 $(BIN)/python -m flows.nightly
+
+# The newest year that the night could rate; YEAR=2018 after NIGHT=2019-08-10.
+YEAR ?= 2017
+report: nightly
+	@NEMURO_NOW=$(NIGHT)T03:00:00+09:00 $(BIN)/nemuro report --fiscal-year $(YEAR) --out var/report
 
 test: .venv/development lint
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile -m "not long"

@@ -9,13 +9,14 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from nemuro_etl.errors import Exit, Fault, UsageWrong
+from nemuro_etl.model.span import span_of
 from nemuro_etl.report.listing import Format, write_rows
 from nemuro_etl.settings import Settings, configure_logging, read_settings
 
@@ -38,7 +39,9 @@ workbooks = typer.Typer(
 )
 mails = typer.Typer(help="Mails written and what became of them.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(database, name="db")
-warnings = typer.Typer(help="Warnings that are open.", no_args_is_help=True, rich_markup_mode=None)
+warnings = typer.Typer(
+    help="Warnings that are open, and the answers to them.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(mails, name="outbox")
 app.add_typer(warnings, name="alerts")
 app.add_typer(revisions, name="revisions")
@@ -80,16 +83,34 @@ def _house(context: typer.Context) -> Iterator[Any]:
 
 
 def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
+    return None if text is None else _day_of("--as-of", text)
+
+
+def _until(text: str) -> date:
+    return _day_of("--until", text)
+
+
+def _day_of(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageWrong(
-            what=f"--as-of {text}: not a day.",
+            what=f"{option} {text}: not a day.",
             expected="Expected: a day such as 2018-11-22.",
             kept="Nothing was done.",
             remedy="Run the command again with a day.",
+        ) from None
+
+
+def _span(text: str) -> timedelta:
+    try:
+        return span_of(text)
+    except ValueError as error:
+        raise UsageWrong(
+            what=f"--max-age: {error}.",
+            expected="Expected: a number with m, h or d.",
+            kept="Nothing was done.",
+            remedy="Run: nemuro watchdog --max-age 26h",
         ) from None
 
 
@@ -236,22 +257,44 @@ def status(context: typer.Context, form: Form = Format.TABLE) -> None:
 @app.command()
 def explain(
     context: typer.Context,
-    indicator: Annotated[str, typer.Argument(help="g2-n1, …")],
+    indicator: Annotated[str, typer.Argument(help="g2-n1, …, or a report's code such as g2-n1@FY2017@2018-11-22")],
     fiscal_year: FiscalYear = None,
     as_of: AsOf = None,
     form: Form = Format.TABLE,
 ) -> None:
     """The chain from rating to cell."""
     from nemuro_etl import pipeline
+    from nemuro_etl.report.reference import Reference
 
+    day, reference = _day(as_of), Reference.parse(indicator)
+    if reference is not None:
+        if fiscal_year is not None or day is not None:
+            raise typer.BadParameter("a report's code names its year and day: give neither --fiscal-year nor --as-of")
+        indicator, fiscal_year, day = reference.indicator, reference.fiscal_year, reference.as_of
     with _house(context) as house:
-        explanation = pipeline.explain(house, indicator, fiscal_year=fiscal_year, as_of=_day(as_of))
+        explanation = pipeline.explain(house, indicator, fiscal_year=fiscal_year, as_of=day)
     if form is Format.JSON:
         print(json.dumps([explanation.as_json()], ensure_ascii=False, indent=1))
     elif form is Format.CSV:
         write_rows(explanation.figure_rows(), form, sys.stdout)
     else:
         print(explanation.text())
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    fiscal_year: Annotated[int, typer.Option("--fiscal-year", metavar="N", help="The year that is reported.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where it is written, anew every time.")],
+    as_of: AsOf = None,
+) -> None:
+    """Write the dashboard: one HTML file for a shared folder, which needs no network."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        files = pipeline.write_report(house, fiscal_year, out, as_of=_day(as_of))
+    for file in files:
+        print(file)
 
 
 @app.command()
@@ -295,6 +338,23 @@ def doctor(context: typer.Context, form: Form = Format.TABLE) -> None:
 
 
 @app.command()
+def watchdog(
+    context: typer.Context,
+    max_age: Annotated[str, typer.Option("--max-age", metavar="SPAN", help="26h, 90m, 2d.")] = "26h",
+) -> None:
+    """Whether the night ran: non-zero and a mail to the operator when it is late, hung or dead."""
+    from nemuro_etl import pipeline
+
+    watch = pipeline.watch(_settings(context), _span(max_age))
+    for incident in watch.incidents:
+        _tell(f"{incident.fault}\n")
+    if watch.incidents:
+        _tell(watch.told)
+        raise typer.Exit(Exit.UNEXPECTED)
+    print(watch.told)
+
+
+@app.command()
 def sources(context: typer.Context, form: Form = Format.TABLE) -> None:
     """Every source: how it is, where its files come from, and the original it last brought."""
     from nemuro_etl import pipeline
@@ -304,14 +364,88 @@ def sources(context: typer.Context, form: Form = Format.TABLE) -> None:
         write_rows(pipeline.sources(house), form, sys.stdout, columns)
 
 
+@app.command()
+def calendar(context: typer.Context, fiscal_year: FiscalYear = None, form: Form = Format.TABLE) -> None:
+    """Every figure: when it is expected and how it stands; of returns also call, reminder, deadline, escalation."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        columns = ["family", "indicator", "name", "fiscal_year", "expected", "grace_ends", "data_state_label"]
+        columns += ["call", "remind", "deadline", "escalate", "note"]
+        write_rows(pipeline.calendar(house, fiscal_year), form, sys.stdout, columns)
+
+
 @warnings.command("list")
 def list_warnings(context: typer.Context, form: Form = Format.TABLE) -> None:
-    """Every open warning: in which year, how it stands, whose it is, and when it was last told."""
+    """Every open warning: in which year, how it stands, whose it is, and whether it is answered or silenced."""
     from nemuro_etl import pipeline
 
     with _house(context) as house:
         columns = ["indicator", "name", "department", "fiscal_year", "rating_label", "actual", "target", "told"]
-        write_rows(pipeline.alerts(house), form, sys.stdout, columns)
+        write_rows(pipeline.alerts(house), form, sys.stdout, [*columns, "state", "until", "by"])
+
+
+Until = Annotated[str, typer.Option("--until", metavar="DAY", help="The last day on which it holds; at most a year.")]
+Answerer = Annotated[str, typer.Option("--by", help="Who answers: name and section.")]
+
+
+@warnings.command()
+def ack(
+    context: typer.Context,
+    indicator: Annotated[str, typer.Argument(help="g2-n1, … as listed by `nemuro alerts list`.")],
+    until: Until,
+    by: Answerer,
+    comment: Annotated[str, typer.Option("--comment", help="What is done about it (対応状況).")],
+    fiscal_year: FiscalYear = None,
+) -> None:
+    """Acknowledge an open warning: not reminded of until DAY; the comment is in the section's next digest."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        answer = pipeline.acknowledge(
+            house, indicator, fiscal_year=fiscal_year, until=_until(until), by=by, comment=comment
+        )
+    _tell(f"{indicator} FY{answer.fiscal_year}: acknowledged until {answer.until.isoformat()}.")
+
+
+@warnings.command()
+def silence(
+    context: typer.Context,
+    indicator: Annotated[str, typer.Argument(help="g2-n1, … as listed by `nemuro alerts list`.")],
+    until: Until,
+    by: Answerer,
+    reason: Annotated[str, typer.Option("--reason", help="Why; listed for the secretariat every night.")],
+) -> None:
+    """Mail no change of an indicator to its section until DAY; what changes is recorded and listed all the same."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        answer = pipeline.silence(house, indicator, until=_until(until), by=by, reason=reason)
+    _tell(f"{indicator}: silenced until {answer.until.isoformat()}.")
+
+
+@warnings.command("answers")
+def list_answers(context: typer.Context, form: Form = Format.TABLE) -> None:
+    """Every answer and silence, newest first: to what, by whom, until when, and in which words."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        columns = ["indicator", "fiscal_year", "kind", "until", "holds", "department", "by", "answered", "text"]
+        write_rows(pipeline.answers(house), form, sys.stdout, columns)
+
+
+@warnings.command("import")
+def import_replies(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help=".eml, mbox, or folders of them.")],
+    form: Form = Format.TABLE,
+) -> None:
+    """Take the sections' replies to mails, each once; what is ignored is listed with the reason."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        rows = pipeline.import_replies(house, paths)
+    write_rows(rows, form, sys.stdout, ["mail", "from", "warning", "outcome", "detail"])
 
 
 @mails.command("list")
@@ -320,7 +454,7 @@ def list_mails(context: typer.Context, form: Form = Format.TABLE) -> None:
     from nemuro_etl import pipeline
 
     with _house(context) as house:
-        columns = ["key", "night", "to", "subject", "status", "not_before", "last_error"]
+        columns = ["key", "night", "kind", "to", "subject", "status", "not_before", "last_error"]
         rows = list(pipeline.outbox(house))
         if form is Format.TABLE:
             rows = [{**row, "key": str(row["key"])[:8]} for row in rows]

@@ -40,9 +40,11 @@ class Settings(BaseSettings):
     smtp_ca_file: Path | None = None
     mail_from: str = "nemuro-etl@nemuro-etl.example"
     mail_reply_to: str | None = None
+    operator_address: str | None = None
     mail_allow: Annotated[tuple[str, ...], NoDecode] = ()
     mail_live: bool = False
     pack_key: SecretStr | None = None
+    reply_key: SecretStr | None = Field(default=None, min_length=16)
     estat_app_id: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -141,6 +143,11 @@ def command_of(settings: Settings) -> str:
     if settings.home != Path("var"):
         command += f" --home {settings.home}"
     return command if settings.now is None else f"{command} --now {settings.now.isoformat()}"
+
+
+def prefect_api() -> str | None:
+    """The address of the Prefect server that the flows report to; None when none is set: they run embedded."""
+    return os.environ.get("PREFECT_API_URL")
 
 
 def prepare_prefect(home: Path) -> None:

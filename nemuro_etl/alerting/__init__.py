@@ -1,13 +1,34 @@
 """Whom to tell, what, and when: pure rules over what was told before and how tonight came out."""
 
-from nemuro_etl.alerting.business_days import ANSWER_WITHIN, business_day_after, next_business_day
+from nemuro_etl.alerting.answers import (
+    acknowledgement,
+    comments_of,
+    default_until,
+    ended_silences,
+    find_warning,
+    may_last_until,
+    silences_on,
+    token_of,
+    unanswered,
+)
+from nemuro_etl.alerting.business_days import business_day_after, next_business_day
+from nemuro_etl.alerting.calls import decide_calls
 from nemuro_etl.alerting.decision import decide, last_day_to_warn, warning_state
 
 __all__ = [
-    "ANSWER_WITHIN",
+    "acknowledgement",
     "business_day_after",
+    "comments_of",
     "decide",
+    "decide_calls",
+    "default_until",
+    "ended_silences",
+    "find_warning",
     "last_day_to_warn",
+    "may_last_until",
     "next_business_day",
+    "silences_on",
+    "token_of",
+    "unanswered",
     "warning_state",
 ]

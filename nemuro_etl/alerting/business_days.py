@@ -4,9 +4,6 @@ from datetime import date, timedelta
 
 from nemuro_etl.catalog.types import Calendar
 
-ANSWER_WITHIN = 10
-"""Business days that a section has for its answer, counted from the day on which the mail may leave."""
-
 
 def is_business_day(day: date, calendar: Calendar) -> bool:
     """Whether somebody sits at the desk on `day`."""

@@ -58,18 +58,15 @@ def last_day_to_warn(indicator: Indicator, calendar: Calendar) -> date:
     fiscal year is over. A family without a calendar entry has 60 days, as for its data state.
     """
     end = fiscal_year_bounds(indicator.last_fiscal_year)[1]
-    rule = next((rule for rule in calendar.publications if rule.family == indicator.family), None)
+    rule = calendar.rule(indicator.family)
     if rule is None:
         return end + _GRACE_WITHOUT_RULE
     years = rule.only_fiscal_years or (indicator.last_fiscal_year,)
     fiscal_year = max((year for year in years if year <= indicator.last_fiscal_year), default=None)
     if fiscal_year is None:
         return end + timedelta(days=rule.grace_days)
-    exception = dict(rule.exceptions).get(fiscal_year)
-    if exception is not None:
-        return max(end, exception.expected + timedelta(days=exception.grace_days))
-    expected = date(fiscal_year + rule.years_after, rule.month, rule.day)
-    return max(end, expected + timedelta(days=rule.grace_days))
+    due = rule.publication(fiscal_year)
+    return end if due is None else max(end, due.grace_ends)
 
 
 def decide(

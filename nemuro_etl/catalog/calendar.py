@@ -1,16 +1,19 @@
 """calendar.yml and schedules.yml: when figures are expected, when nothing is mailed, when the night runs."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from nemuro_etl.catalog.section import Section
 from nemuro_etl.catalog.sources import FAMILIES
-from nemuro_etl.catalog.types import Calendar, Publication, PublicationRule
+from nemuro_etl.catalog.types import RETURN_FAMILIES, Calendar, CallRule, Publication, PublicationRule, Schedules
+from nemuro_etl.model.period import fiscal_year_bounds
+from nemuro_etl.model.span import span_of
 
 TIMEZONE = "Asia/Tokyo"
 
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})")
-_LEAP_YEAR = 2000
+_ANY_YEAR = 2015
+"""No leap year: 29 February is not a day that every year has."""
 _CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
 _CRON_FIELD = re.compile(r"(\*|\d+(-\d+)?)(/\d+)?(,(\*|\d+(-\d+)?)(/\d+)?)*")
 
@@ -31,16 +34,39 @@ def read_calendar(file: Section) -> Calendar:
     return calendar
 
 
-def check_schedules(file: Section) -> None:
-    """Note a fault for every schedule that no scheduler could follow; the deployments read the file themselves."""
-    for _, schedule in file.children():
-        _check_cron(schedule, schedule.text("cron"))
-        zone = schedule.text("timezone")
-        if zone and zone != TIMEZONE:
-            schedule.refuse("timezone", f"{zone!r} is not {TIMEZONE}", f"write timezone: {TIMEZONE}")
-        schedule.close()
-    if "nightly" not in file:
-        file.refuse("nightly", "is missing", "add nightly: with cron and timezone")
+def read_schedules(file: Section) -> Schedules | None:
+    """The cron lines of the night and of the watchdog, and how long a night may take; None when one is missing."""
+    missing = [name for name in ("nightly", "watchdog") if name not in file]
+    for name in missing:
+        file.refuse(name, "is missing", f"add {name}: with cron and timezone")
+    file.close("nightly", "watchdog")
+    if missing:
+        return None
+    nightly, watchdog = file.section("nightly"), file.section("watchdog")
+    schedules = Schedules(
+        nightly=_read_cron(nightly), deadline=_read_span(nightly, "deadline"), watchdog=_read_cron(watchdog)
+    )
+    nightly.close()
+    watchdog.close()
+    return schedules
+
+
+def _read_cron(schedule: Section) -> str:
+    cron, zone = schedule.text("cron"), schedule.text("timezone")
+    _check_cron(schedule, cron)
+    if zone and zone != TIMEZONE:
+        schedule.refuse("timezone", f"{zone!r} is not {TIMEZONE}", f"write timezone: {TIMEZONE}")
+    return cron
+
+
+def _read_span(section: Section, key: str) -> timedelta:
+    text = section.text(key)
+    try:
+        return span_of(text)
+    except ValueError as error:
+        if text:
+            section.refuse(key, str(error), "write a number with m, h or d: 3h")
+        return timedelta()
 
 
 def _miss(rules: Section, family: str) -> bool:
@@ -49,6 +75,7 @@ def _miss(rules: Section, family: str) -> bool:
 
 
 def _read_rule(rule: Section, family: str) -> PublicationRule:
+    noted = len(rule.faults)
     month, day = _read_month_day(rule, "date")
     only = rule.texts("only_fiscal_years")
     if not all(year.isdecimal() for year in only):
@@ -63,12 +90,71 @@ def _read_rule(rule: Section, family: str) -> PublicationRule:
         grace_days=grace_days,
         exceptions=tuple(_read_exception(entry, grace_days) for entry in rule.items("exceptions")),
         only_fiscal_years=tuple(int(year) for year in only) if "only_fiscal_years" in rule else None,
+        calls=_read_calls(rule.section("calls")) if family in RETURN_FAMILIES else None,
     )
     rule.close()
     for key in ("grace_days", "years_after"):
         if getattr(published, key) < 0:
             rule.refuse(key, f"{getattr(published, key)} is below 0", "write 0 or more")
+    _check_exceptions(rule, published)
+    if published.calls is not None and len(rule.faults) == noted:
+        _check_calls(rule, published, published.calls)
     return published
+
+
+def _read_calls(entry: Section) -> CallRule:
+    month, day = _read_month_day(entry, "call")
+    calls = CallRule(month, day, entry.integer("remind_days"), entry.integer("escalate_days"))
+    entry.close()
+    return calls
+
+
+def _check_exceptions(rule: Section, published: PublicationRule) -> None:
+    years = [fiscal_year for fiscal_year, _ in published.exceptions]
+    for fiscal_year in sorted({year for year in years if years.count(year) > 1}):
+        rule.refuse("exceptions", f"FY{fiscal_year} stands twice", "keep the entry with the latest date")
+
+
+def _check_calls(rule: Section, published: PublicationRule, calls: CallRule) -> None:
+    """Call, reminder, deadline and escalation follow one another, in a usual year and in those that are exceptions."""
+    entry = rule.section("calls")
+    for key in ("remind_days", "escalate_days"):
+        if getattr(calls, key) < 1:
+            entry.refuse(
+                key,
+                f"{getattr(calls, key)} is below 1",
+                "the reminder goes out before the deadline, the escalation after it: write how many days",
+            )
+    for year in (_usual_year(published), *(year for year, _ in published.exceptions)):
+        due, dates = published.publication(year), published.call_dates(year)
+        if due is None or dates is None:
+            continue
+        if dates.call >= dates.remind:
+            entry.refuse(
+                "call",
+                f"the call of {dates.call} does not come before the reminder of {dates.remind} (FY{year})",
+                "call earlier, remind later (fewer remind_days), or postpone the deadline",
+            )
+        if dates.escalate > due.grace_ends:
+            entry.refuse(
+                "escalate_days",
+                f"the escalation of {dates.escalate} comes after the grace, which ends on {due.grace_ends} (FY{year})",
+                "write no more days than grace_days: after it nothing is owed for a plan's last year",
+            )
+        ends = fiscal_year_bounds(year)[1]
+        if published.family == "department" and dates.call <= ends:
+            entry.refuse(
+                "call",
+                f"the call of {dates.call} asks for FY{year}, which ends on {ends}",
+                "call after the year is over",
+            )
+
+
+def _usual_year(published: PublicationRule) -> int:
+    """A fiscal year that is no exception."""
+    years = published.only_fiscal_years or range(_ANY_YEAR, _ANY_YEAR + len(published.exceptions) + 1)
+    exceptional = {year for year, _ in published.exceptions}
+    return next((year for year in years if year not in exceptional), _ANY_YEAR)
 
 
 def _read_exception(entry: Section, grace_days: int) -> tuple[int, Publication]:
@@ -103,7 +189,7 @@ def _read_month_day(section: Section, key: str) -> tuple[int, int]:
     if found := _MONTH_DAY.fullmatch(text):
         month, day = int(found[1]), int(found[2])
         try:
-            date(_LEAP_YEAR, month, day)
+            date(_ANY_YEAR, month, day)
         except ValueError:
             pass
         else:

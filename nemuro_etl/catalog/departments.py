@@ -11,6 +11,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
 _ADDRESS = re.compile(rf"[A-Za-z0-9._+-]+@{_HOST}")
 _LIST_ID = re.compile(_HOST)
+_SHARED_FOLDER = re.compile(r"\\\\[^\\]|[A-Z]:\\|/")
 
 
 def read_departments(file: Section) -> tuple[Department, ...]:
@@ -43,11 +44,23 @@ def read_alerting(file: Section, departments: tuple[Department, ...]) -> Alertin
         secretariat=file.text("secretariat"),
         list_id=file.text("list_id"),
         contact=file.text("contact"),
+        answer_within=file.integer("answer_within"),
+        workbook_folder=file.text("workbook_folder"),
     )
     for key in ("city", "system_name"):
         check_characters(file, key, getattr(alerting, key))
     if alerting.list_id and not _LIST_ID.fullmatch(alerting.list_id):
         file.refuse("list_id", f"{alerting.list_id!r} is no List-Id", "write it like a host name: kpi.city.example")
+    if "answer_within" in file and alerting.answer_within < 1:
+        file.refuse(
+            "answer_within", f"{alerting.answer_within} is below 1", "write the business days for an answer: 10"
+        )
+    if alerting.workbook_folder and not _SHARED_FOLDER.match(alerting.workbook_folder):
+        file.refuse(
+            "workbook_folder",
+            f"{alerting.workbook_folder!r} is no folder that another computer finds",
+            r"write it as the sections open it: \\server\share\folder, S:\folder or /share/folder",
+        )
     file.close()
     return alerting
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from nemuro_etl.catalog.bands import check_begin, read_bands
-from nemuro_etl.catalog.calendar import check_schedules, read_calendar
+from nemuro_etl.catalog.calendar import read_calendar, read_schedules
 from nemuro_etl.catalog.departments import check_existence, read_alerting, read_departments
 from nemuro_etl.catalog.edition import read_edition
 from nemuro_etl.catalog.section import Faults, Section, read_section, suggest
 from nemuro_etl.catalog.sources import SOURCES, read_source
-from nemuro_etl.catalog.types import Alerting, Bands, Catalog, Department, Edition, Source
+from nemuro_etl.catalog.types import Alerting, Bands, Catalog, Department, Edition, Schedules, Source
 from nemuro_etl.errors import ConfigurationWrong
 from nemuro_etl.model.period import fiscal_year_bounds
 
@@ -37,7 +37,7 @@ def load_catalog(root: Path) -> Catalog:
     bands = read_bands(bands_file)
     editions = _read_editions(faults, root, departments)
     calendar = read_calendar(read("calendar.yml"))
-    check_schedules(read("schedules.yml"))
+    read_schedules(read("schedules.yml"))
     sources = _read_sources(faults, root)
     _check_together(editions, departments, alerting, bands, alerting_file, bands_file)
     if len(faults):
@@ -51,6 +51,19 @@ def load_catalog(root: Path) -> Catalog:
         alerting=alerting,
         sources=sources,
     )
+
+
+def load_schedules(root: Path) -> Schedules:
+    """schedules.yml alone, whatever is wrong elsewhere in config/: when the night runs, and how long it may take.
+
+    Raises ConfigurationWrong with every fault of the file.
+    """
+    faults = Faults()
+    path = root / "schedules.yml"
+    schedules = read_schedules(read_section(faults, path, path.as_posix()))
+    if schedules is None or len(faults):
+        raise _wrong(root, faults)
+    return schedules
 
 
 def _read_editions(faults: Faults, root: Path, departments: tuple[Department, ...]) -> tuple[Edition, ...]:

@@ -4,11 +4,14 @@ All collections are tuples in the order of the document; codes, dates and yes/no
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
+
+RETURN_FAMILIES = ("department", "survey")
+"""The families whose figures a section of the city hall owes; those of the others are published."""
 
 
 class Shape(StrEnum):
@@ -221,6 +224,35 @@ class Publication:
     expected: date
     grace_days: int
     note: str = ""
+    """Why it is another day than usual."""
+
+    @property
+    def grace_ends(self) -> date:
+        """The last day on which the figure is not yet late."""
+        return self.expected + timedelta(days=self.grace_days)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRule:
+    """When those who owe a return are called, reminded, and named to the secretariat."""
+
+    month: int
+    day: int
+    """Of the call, in the year of the deadline."""
+    remind_days: int
+    """Before the deadline."""
+    escalate_days: int
+    """After the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallDates:
+    """The days of one fiscal year's returns, ascending."""
+
+    call: date
+    remind: date
+    deadline: date
+    escalate: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +268,30 @@ class PublicationRule:
     """By fiscal year of the figure."""
     only_fiscal_years: tuple[int, ...] | None
     """Estimates that come once in five years: the FYs that get one; None: every year."""
+    calls: CallRule | None = None
+    """Of the returns' families; None: a publisher's."""
+
+    def publication(self, fiscal_year: int) -> Publication | None:
+        """When the figure of FY `fiscal_year` is expected; None when that year gets none."""
+        if self.only_fiscal_years is not None and fiscal_year not in self.only_fiscal_years:
+            return None
+        usual = date(fiscal_year + self.years_after, self.month, self.day)
+        return dict(self.exceptions).get(fiscal_year) or Publication(usual, self.grace_days)
+
+    def call_dates(self, fiscal_year: int) -> CallDates | None:
+        """When the returns of FY `fiscal_year` are called for; None when nobody is called.
+
+        With a deadline that is postponed the reminder and the escalation move, the call does not.
+        """
+        due = self.publication(fiscal_year)
+        if self.calls is None or due is None:
+            return None
+        return CallDates(
+            call=date(fiscal_year + self.years_after, self.calls.month, self.calls.day),
+            remind=due.expected - timedelta(days=self.calls.remind_days),
+            deadline=due.expected,
+            escalate=due.expected + timedelta(days=self.calls.escalate_days),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,11 +299,25 @@ class Calendar:
     """Publication dates, return deadlines, and the days on which nothing is mailed."""
 
     publications: tuple[PublicationRule, ...]
-    """One per family; `department` and `survey` are the returns' deadlines."""
+    """One per family; of `department` and `survey`, the returns, the date is the deadline."""
     quiet: tuple[tuple[int, int, int, int], ...]
     """Quiet periods as (month, day, month, day), e.g. 29 December – 3 January."""
     holidays: tuple[date, ...]
     """The city's own days off beyond weekends and national holidays."""
+
+    def rule(self, family: str) -> PublicationRule | None:
+        """The rule of `family`; None when the calendar says nothing about it."""
+        return next((rule for rule in self.publications if rule.family == family), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """When a scheduler starts what: cron lines in Tokyo's time."""
+
+    nightly: str
+    deadline: timedelta
+    """A night that takes longer is taken to hang."""
+    watchdog: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +497,10 @@ class Alerting:
     list_id: str
     contact: str
     """Whom to ask, as printed in a mail: 総合政策部 総合政策室 (内線 …)."""
+    answer_within: int
+    """Business days that a section has for its answer, counted from the day on which the mail may leave."""
+    workbook_folder: str
+    """Where the sections find their entry workbooks, as their computers name it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from datetime import date, timedelta
 
-from nemuro_etl.catalog.types import Calendar, Indicator, PeriodBasis, Publication, PublicationRule
+from nemuro_etl.catalog.types import RETURN_FAMILIES, Calendar, Indicator, PeriodBasis, Publication
 from nemuro_etl.judging.case import in_target_year, period_end
 from nemuro_etl.model.evaluation import DataState, SourceCondition
 
-RETURN_FAMILIES = ("department", "survey")
 WITHOUT_CALENDAR = timedelta(days=60)
 """So long after the period's end a figure may be awaited when the calendar says nothing."""
 
@@ -32,10 +31,10 @@ def data_state(
         return DataState.HELD
     if has_figure:
         return DataState.AVAILABLE
-    rule = next((rule for rule in calendar.publications if rule.family == indicator.family), None)
-    if rule is not None and rule.only_fiscal_years is not None and fiscal_year not in rule.only_fiscal_years:
+    rule = calendar.rule(indicator.family)
+    due = None if rule is None else rule.publication(fiscal_year)
+    if rule is not None and due is None:
         return DataState.NOT_YET_PUBLISHED
-    due = None if rule is None else _publication(rule, fiscal_year)
     end = period_end(indicator, fiscal_year)
     if indicator.family in RETURN_FAMILIES:
         return _return_state(indicator, as_of, end, due)
@@ -45,7 +44,7 @@ def data_state(
     if newest and condition is SourceCondition.UNREADABLE:
         return DataState.UNREADABLE
     expected = end + timedelta(days=1) if due is None else due.expected
-    grace_ends = end + WITHOUT_CALENDAR if due is None else due.expected + timedelta(days=due.grace_days)
+    grace_ends = end + WITHOUT_CALENDAR if due is None else due.grace_ends
     if newest and as_of >= expected and condition is SourceCondition.FETCH_FAILED:
         return DataState.FETCH_FAILED
     if as_of > grace_ends:
@@ -61,10 +60,3 @@ def _return_state(indicator: Indicator, as_of: date, end: date, due: Publication
     deadline = end + WITHOUT_CALENDAR if due is None else due.expected
     running = as_of <= end and indicator.basis is not PeriodBasis.SURVEY
     return DataState.NOT_YET_PUBLISHED if running or as_of <= deadline else DataState.NOT_SUBMITTED
-
-
-def _publication(rule: PublicationRule, fiscal_year: int) -> Publication:
-    """When the figure of FY `fiscal_year` is expected: the exception for the year, else the usual day."""
-    exceptions = dict(rule.exceptions)
-    usual = date(fiscal_year + rule.years_after, rule.month, rule.day)
-    return exceptions.get(fiscal_year) or Publication(expected=usual, grace_days=rule.grace_days)

@@ -3,14 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 from nemuro_etl.catalog.types import Catalog, Department, Direction, Edition, Indicator, PeriodBasis, Shape
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section, render_html, render_text
 from nemuro_etl.mail.message import (
     SUBJECT_LIMIT,
+    address_of,
     check_headers,
     digest_of,
     key_of,
@@ -28,7 +30,17 @@ from nemuro_etl.mail.wording import (
     rounded,
     unit_of,
 )
-from nemuro_etl.model.alert import CAUSE_LABELS, Change, ChangeKind, Mail, MailKind
+from nemuro_etl.model.alert import (
+    ACKNOWLEDGED_DAYS,
+    CAUSE_LABELS,
+    CHANGE_LABELS,
+    Answer,
+    Change,
+    ChangeKind,
+    Mail,
+    MailKind,
+    Told,
+)
 from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Evaluation
 from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import fiscal_year_label, tokyo_day
@@ -36,6 +48,7 @@ from nemuro_etl.model.snapshot import Snapshot
 
 _LINE = re.compile(r"line (\d+)(?::(.+))?")
 _ORDER = tuple(ChangeKind)
+_RESUMED = "お知らせの再開"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class Night:
     """By SHA-256: the files that the figures came from, for their names."""
     margins: Mapping[tuple[str, int], Decimal]
     """Surveys with n: the 95 % margin in points, by (indicator, fiscal year)."""
+    tokens: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """By (indicator, fiscal year) the number under which the warning is answered by mail; none: it cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +84,29 @@ class _Entry:
     ends_warning: bool
 
 
-def render_digest(department: Department, changes: Sequence[Change], night: Night) -> Mail:
-    """The one mail that tells `department` about `changes`, all of them its own and at least one.
+def render_digest(
+    department: Department,
+    changes: Sequence[Change],
+    night: Night,
+    *,
+    resumed: Sequence[Told] = (),
+    comments: Sequence[Answer] = (),
+) -> Mail:
+    """The one mail that tells `department` about `changes` and warnings `resumed` after a silence, all of them its own.
 
-    Same changes, same mail: the key is department, night and a digest of what is told.
+    There is at least one of either; `comments` that it gave are shown beside. Same changes, same mail: the key is
+    department, night and a digest of what is told.
     """
     entries = _entries(changes, night)
     counts = Counter(_headline(entry) for entry in entries)
+    if resumed:
+        counts[_RESUMED] = len(resumed)
     counted = "・".join(f"{headline}{count}件" for headline, count in counts.items())
+    sections = (
+        *(_section(n, entry, night) for n, entry in enumerate(entries, start=1)),
+        *(_resumed_section(line, night) for line in resumed),
+        *_comment_sections(comments, night),
+    )
     letter = Letter(
         subject=_subject(night, department, counted, len(entries)),
         greeting=f"{department.name}　御担当者様",
@@ -85,15 +115,17 @@ def render_digest(department: Department, changes: Sequence[Change], night: Nigh
             f"{day_label(night.day)}現在の状況に変化がありましたのでお知らせします。",
             f"今回のお知らせ：{counted}",
         ),
-        sections=tuple(_section(n, entry, night) for n, entry in enumerate(entries, start=1)),
+        sections=sections,
         closing=(
+            *([_how_to_answer(night)] if any(section.reply for section in sections) else []),
             bands_words(night),
             f"お問合せ・御回答：{night.catalog.alerting.contact}（このメールにそのまま返信できます）",
             f"このメールは「{night.catalog.alerting.system_name}」が自動で作成しました。"
             "変化があった場合にのみ、一つの部署に一晩一通お送りします。",
         ),
     )
-    key = key_of(department.id, night.day, digest_of([_reason(change) for change in changes]))
+    reasons = [*map(_reason, changes), *([line.indicator, line.fiscal_year, _RESUMED] for line in resumed)]
+    key = key_of(department.id, night.day, digest_of(reasons))
     return seal(
         letter, MailKind.DIGEST, key=key, department=department, night=night, thread=_thread(entries, department, night)
     )
@@ -175,15 +207,7 @@ def _headline(entry: _Entry) -> str:
     before = entry.changes[0].before
     if entry.kind is ChangeKind.OPENED and before is not None and before.kind.keeps_open:
         return "引き続き遅れ"
-    return {
-        ChangeKind.OPENED: "新たな遅れ",
-        ChangeKind.WORSE: "悪化",
-        ChangeKind.BETTER: "改善（遅れは継続）",
-        ChangeKind.RECOVERED: "回復",
-        ChangeKind.CLOSED: "警告の終了",
-        ChangeKind.RESULT: "終了報告",
-        ChangeKind.REVISED: "過年度の値の改定",
-    }[entry.kind]
+    return CHANGE_LABELS[entry.kind]
 
 
 def _subject(night: Night, department: Department, counted: str, total: int) -> str:
@@ -234,11 +258,78 @@ def _section(position: int, entry: _Entry, night: Night) -> Section:
                 ("出典", _sources(now.figures, night)),
                 ("戦略の記述", "\n".join(_quotes(entry, night))),
                 ("お願い", _request(entry, night)),
+                ("回答欄", "\n".join(_form(_tokens(entry, night), night))),
                 ("問合せ先", night.catalog.alerting.contact),
             )
             if value
         ),
+        reply=_mailto(_tokens(entry, night), night),
     )
+
+
+def _tokens(entry: _Entry, night: Night) -> list[str]:
+    """The answer numbers of an entry's open warnings; none where mails are not answered."""
+    if not entry.kind.keeps_open:
+        return []
+    numbers = (night.tokens.get((change.indicator, change.now.fiscal_year)) for change in entry.changes)
+    return [number for number in numbers if number is not None]
+
+
+def _how_to_answer(night: Night) -> str:
+    until = _good_until(night)
+    return (
+        "回答方法：このメールに返信し、各指標の回答欄の「対応状況」に、遅れている理由と今後の対応を御記入ください。「期限」には、"
+        f"対応を終える予定の日を、「{day_label(until)}」又は「{until.isoformat()}」のように御記入ください（一年以内）。期限までは、"
+        "悪化した場合を除き、同じ遅れについて重ねてお尋ねしません。回答番号の行は、変えずに残してください。"
+    )
+
+
+def _good_until(night: Night) -> date:
+    return night.day + timedelta(days=ACKNOWLEDGED_DAYS)
+
+
+def _form(tokens: Sequence[str], night: Night) -> list[str]:
+    """What is filled in above the answer numbers: replies.py looks for these words."""
+    if not tokens:
+        return []
+    numbers = ("-".join(token[at : at + 4] for at in range(0, len(token), 4)) for token in tokens)
+    return ["対応状況：", f"期限：{day_label(_good_until(night))}", *(f"【回答番号：{number}】" for number in numbers)]
+
+
+def _mailto(tokens: Sequence[str], night: Night) -> str:
+    """An address that begins a mail with the form in it: opened, it changes nothing; sent, it is a reply."""
+    if not tokens:
+        return ""
+    body = quote("\r\n".join(_form(tokens, night)))
+    return f"mailto:{address_of(night.reply_to).addr_spec}?subject={quote('対応状況の回答')}&body={body}"
+
+
+def _resumed_section(line: Told, night: Night) -> Section:
+    row = next(row for row in night.edition.indicators_on(night.day) if row.id == line.indicator)
+    token = night.tokens.get((line.indicator, line.fiscal_year))
+    tokens = [] if token is None else [token]
+    told = f"お知らせの停止の期間が終わりました。現在は「{RATING_LABELS[line.rating]}」（{fiscal_year_label(line.fiscal_year)}）です。"
+    form = "\n".join(_form(tokens, night))
+    return Section(
+        title=f"{_RESUMED}：{row.name}",
+        subtitle="",
+        colour=COLOURS.get(line.rating, PLAIN),
+        rows=(("現在の状況", told), *((("回答欄", form),) if form else ())),
+        reply=_mailto(tokens, night),
+    )
+
+
+def _comment_sections(comments: Sequence[Answer], night: Night) -> list[Section]:
+    """What the department answered since its last digest, shown once."""
+    names = {row.id: row.name for row in night.edition.indicators_on(night.day)}
+    rows = tuple(
+        (
+            f"{names.get(answer.indicator, answer.indicator)}（{fiscal_year_label(answer.fiscal_year)}）",
+            f"{answer.text}\n（{day_label(answer.as_of)}回答、{day_label(answer.until)}まで：{answer.by}）",
+        )
+        for answer in comments
+    )
+    return [Section("対応状況（いただいた御回答）", "", PLAIN, rows)] if rows else []
 
 
 def _measured(entry: _Entry, indicator: Indicator, now: Evaluation) -> list[tuple[str, str]]:

@@ -34,6 +34,8 @@ class Section:
     subtitle: str
     colour: str
     rows: tuple[tuple[str, str], ...]
+    reply: str = ""
+    """A mailto: address that begins an answer, for the HTML; the text part says the same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def render_text(letter: Letter) -> str:
 
 
 def render_html(letter: Letter) -> str:
-    """The same letter as HTML: inline styles, no images, nothing to click."""
+    """The same letter as HTML: inline styles, no images, and nothing to click but what begins a mail."""
     return _environment().get_template("letter.html.j2").render(letter=letter)
 
 

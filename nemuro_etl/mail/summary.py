@@ -17,10 +17,10 @@ REMEDIES: Mapping[DataState, str] = {
     DataState.HELD: "`nemuro revisions list` で改定の内容を確かめ、承認又は却下してください。",
     DataState.FETCH_FAILED: "公表元に接続できません。翌晩も続く場合は、`nemuro sources` で取得先を確かめてください。",
     DataState.UNREADABLE: "公表ファイルの様式が変わりました。`nemuro collect` の表示に従い、config/sources/ の該当ファイルに様式を追加してください。",
-    DataState.OVERDUE: "公表予定日を過ぎています。公表元の予定を確かめ、延期であれば config/calendar.yml を改めてください。",
-    DataState.NOT_SUBMITTED: "提出期限を過ぎています。所管課に報告を依頼してください。",
 }
-"""Data states that somebody must act on, and what to do."""
+"""Data states that somebody must act on tonight, and what to do."""
+_LATE = (DataState.NOT_SUBMITTED, DataState.OVERDUE)
+"""Told once, in a mail of their own (calls.py); here they are only counted."""
 
 _FAULTS: Mapping[type[Fault], str] = {
     LayoutChanged: "公表ファイルの様式が登録済みのものと異なるため、読み取りを中止しました。",
@@ -51,7 +51,7 @@ class NightSummary:
     """Every year of every indicator, `same_as` rows too."""
     collected: tuple[Collected, ...]
     mails: tuple[Mail, ...]
-    """The departments' digests of this night, whether written by this run or by an earlier one."""
+    """The departments' mails of this night, whether written by this run or by an earlier one."""
     remarks: tuple[str, ...]
     """Breaks of continuity and other things to know, in Japanese."""
 
@@ -66,7 +66,8 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
     if department is None:
         raise ValueError(f"the catalog has no secretariat on {night.day}")
     ratings = count_ratings(summary.evaluations)
-    missing = _missing(summary.evaluations, night)
+    missing = _missing(summary.evaluations, night, tuple(REMEDIES))
+    late = _missing(summary.evaluations, night, _LATE)
     faults = [entry for entry in summary.collected if entry.faults]
     waiting = sum(len(names) for names in missing.values()) + len(faults)
     to_do = f"要確認{waiting}件・" if waiting else ""
@@ -93,7 +94,8 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
                 "5．その他",
                 "",
                 PLAIN,
-                tuple(("注記", remark) for remark in summary.remarks) or (("注記", "ありません。"),),
+                (*_late_rows(late, night), *(("注記", remark) for remark in summary.remarks))
+                or (("注記", "ありません。"),),
             ),
         ),
         closing=(
@@ -104,7 +106,7 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
     reason = digest_of(
         [
             {str(rating): count for rating, count in ratings.items()},
-            [[department_id, str(state), names] for (department_id, state), names in missing.items()],
+            [[department_id, str(state), names] for (department_id, state), names in (missing | late).items()],
             sorted(entry.source for entry in faults),
             sorted(mail.key for mail in summary.mails),
             list(summary.remarks),
@@ -132,8 +134,10 @@ def _rank(evaluation: Evaluation) -> tuple[bool, int]:
     return evaluation.rating.rated, evaluation.fiscal_year
 
 
-def _missing(evaluations: Sequence[Evaluation], night: Night) -> dict[tuple[str, DataState], list[str]]:
-    """By owner and state: the indicators with their fiscal years, in the order of the document."""
+def _missing(
+    evaluations: Sequence[Evaluation], night: Night, states: Sequence[DataState]
+) -> dict[tuple[str, DataState], list[str]]:
+    """By owner and each of `states`: the indicators with their fiscal years, in the order of the document."""
     years: dict[tuple[str, DataState], dict[str, list[int]]] = {}
     by_row: dict[str, list[Evaluation]] = {}
     for evaluation in evaluations:
@@ -144,7 +148,7 @@ def _missing(evaluations: Sequence[Evaluation], night: Night) -> dict[tuple[str,
         owner = night.catalog.owner_on(row, night.day)
         department = night.catalog.alerting.secretariat if owner is None else owner.id
         for evaluation in sorted(by_row.get(row.id, []), key=lambda evaluation: evaluation.fiscal_year):
-            if evaluation.data_state in REMEDIES:
+            if evaluation.data_state in states:
                 found = years.setdefault((department, evaluation.data_state), {})
                 found.setdefault(row.name, []).append(evaluation.fiscal_year)
     return {
@@ -173,6 +177,15 @@ def _to_do_rows(
         label = f"{department_id if department is None else department.name}　{DATA_STATE_LABELS[state]}{len(names)}件"
         rows.append((label, "\n".join([*(f"・{name}" for name in names), f"→ {REMEDIES[state]}"])))
     return tuple(rows) or (("確認事項", "ありません。"),)
+
+
+def _late_rows(late: Mapping[tuple[str, DataState], Sequence[str]], night: Night) -> tuple[tuple[str, str], ...]:
+    counts = []
+    for (department_id, state), names in late.items():
+        department = night.catalog.department_on(department_id, night.day)
+        name = department_id if department is None else department.name
+        counts.append(f"{name}　{DATA_STATE_LABELS[state]}{len(names)}件")
+    return (("期限超過", "\n".join([*counts, "→ 一覧：`nemuro calendar`"])),) if counts else ()
 
 
 def _fault_words(fault: Fault) -> str:

@@ -28,6 +28,17 @@ class ChangeKind(StrEnum):
         return self in (ChangeKind.OPENED, ChangeKind.WORSE, ChangeKind.BETTER)
 
 
+CHANGE_LABELS: Mapping[ChangeKind, str] = {
+    ChangeKind.OPENED: "新たな遅れ",
+    ChangeKind.WORSE: "悪化",
+    ChangeKind.BETTER: "改善（遅れは継続）",
+    ChangeKind.RECOVERED: "回復",
+    ChangeKind.CLOSED: "警告の終了",
+    ChangeKind.RESULT: "終了報告",
+    ChangeKind.REVISED: "過年度の値の改定",
+}
+
+
 class Cause(StrEnum):
     """Why it came out differently from what was last told."""
 
@@ -96,11 +107,51 @@ class Change:
         )
 
 
+class AnswerKind(StrEnum):
+    """What an answer to a warning does."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """The department deals with it: not reminded of until then; a worsening is told all the same."""
+    SILENCED = "silenced"
+    """Changes are not mailed to the department until then; they are recorded, and the secretariat sees them."""
+
+
+ACKNOWLEDGED_DAYS = 30
+"""How long an answer by mail holds that names no day: printed in the mail, to be changed there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to one warning, by whom. `key` makes it unique: it is recorded once however often it comes."""
+
+    key: str
+    edition: str
+    indicator: str
+    fiscal_year: int
+    department: str
+    kind: AnswerKind
+    until: date
+    """The last day on which it holds."""
+    by: str
+    text: str
+    """The comment (対応状況), or the reason of a silence. As it came from outside: to be escaped wherever it is shown."""
+    as_of: date
+    """The Tokyo day on which it was recorded."""
+
+
 class MailKind(StrEnum):
-    """What a mail is: a department's digest, or the secretariat's summary of the night."""
+    """What a mail is."""
 
     DIGEST = "digest"
+    """To a department: what changed."""
+    CALL = "call"
+    """To a department: the figures that it owes."""
+    REMINDER = "reminder"
+    """To a department: those that it still owes."""
+    LATE = "late"
+    """To the secretariat: which section or publisher is late with what."""
     SUMMARY = "summary"
+    """To the secretariat: how the night was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ Everything else is one of these steps by itself, or looks at what they left. The
 and passed down. Every step commits its own transaction, so a run that is killed anywhere is finished by the next one.
 """
 
+from nemuro_etl.pipeline.answering import acknowledge, answers, import_replies, silence
+from nemuro_etl.pipeline.calling import calendar
 from nemuro_etl.pipeline.care import check, decide_revisions, doctor, held_revisions, verify
 from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, ingest, load_source
 from nemuro_etl.pipeline.delivering import deliver, retry
@@ -16,15 +18,20 @@ from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.obtaining import fetch_source
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.rebuilding import rebuild
+from nemuro_etl.pipeline.reporting import write_report
 from nemuro_etl.pipeline.resolving import resolve
 from nemuro_etl.pipeline.warning import warn
+from nemuro_etl.pipeline.watching import watch
 from nemuro_etl.pipeline.workbooks import export_workbooks, write_dictionary, write_overview
 
 __all__ = [
     "Collection",
     "House",
     "NightResult",
+    "acknowledge",
     "alerts",
+    "answers",
+    "calendar",
     "check",
     "collect",
     "conclude",
@@ -37,6 +44,7 @@ __all__ = [
     "facts",
     "fetch_source",
     "held_revisions",
+    "import_replies",
     "ingest",
     "ingest_pack",
     "judge",
@@ -49,11 +57,14 @@ __all__ = [
     "resolve",
     "retry",
     "run_of",
+    "silence",
     "sources",
     "status",
     "verify",
     "warn",
+    "watch",
     "write_dictionary",
     "write_overview",
     "write_pack",
+    "write_report",
 ]

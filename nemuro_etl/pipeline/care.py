@@ -4,9 +4,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from http.client import HTTPException
 from typing import TYPE_CHECKING
+from urllib.request import ProxyHandler, build_opener
 
-from nemuro_etl.catalog import load_catalog
+from nemuro_etl.catalog import load_catalog, load_schedules
 from nemuro_etl.catalog.types import Catalog
 from nemuro_etl.errors import ConfigurationWrong, Fault
 from nemuro_etl.model.figure import decimal_text
@@ -16,7 +18,8 @@ from nemuro_etl.pipeline.house import SQL_ROOT, House, open_house
 from nemuro_etl.pipeline.journal import Deed, write_entry
 from nemuro_etl.pipeline.judging import affected
 from nemuro_etl.pipeline.originals import reading_original
-from nemuro_etl.settings import Settings, describe_settings
+from nemuro_etl.pipeline.watching import find_stuck, nights_of, require_leave
+from nemuro_etl.settings import Settings, command_of, describe_settings, prefect_api
 from nemuro_etl.sources.recipe import READER_VERSIONS
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ def _check_layouts(catalog: Catalog) -> None:
 
 
 def doctor(settings: Settings, overrides: Mapping[str, object] | None = None) -> list[dict[str, object]]:
-    """What is wrong with settings, config, database, originals, mail and disk: one finding a row, `ok` or `wrong`."""
+    """What is wrong with settings, config, database, disk, nights, scheduler, clock and mail: a finding a row."""
     findings: list[dict[str, object]] = [
         {
             "subject": row["setting"],
@@ -128,23 +131,91 @@ def doctor(settings: Settings, overrides: Mapping[str, object] | None = None) ->
         if room >= _ROOM_WANTED
         else Fault(f"Only {room // 1_000_000:,} MB free in {settings.home}.", "", "", "Make room on this disk."),
     )
-    try:
-        note("mail", _mail_state(house))
-    except Fault as fault:
-        note("mail", "", fault)
+    for subject, state in _STATES.items():
+        try:
+            note(subject, state(house))
+        except Fault as fault:
+            note(subject, "", fault)
     house.close()
     return findings
+
+
+def _night_state(house: House) -> str:
+    nights = nights_of(house.warehouse.runs(), house.now)
+    deadline = load_schedules(house.settings.config).deadline
+    stuck = find_stuck(nights, house.now, deadline, command_of(house.settings))
+    if stuck is not None:
+        raise stuck.fault
+    return nights.say(house.now)
+
+
+def _scheduler_state(_: House) -> str:
+    """Whether the Prefect server of the environment answers; asked without Prefect, and past any proxy."""
+    api = prefect_api()
+    if api is None:
+        return "no PREFECT_API_URL: flows run embedded, and cron or systemd starts the nights"
+    try:
+        with build_opener(ProxyHandler({})).open(f"{api.rstrip('/')}/health", timeout=10) as answer:
+            answer.read()
+    except (OSError, ValueError, HTTPException) as error:
+        raise Fault(
+            what=f"The Prefect server {api} does not answer: {error}.",
+            expected="Expected: that its /health answers.",
+            kept="The night can run without it.",
+            remedy="Start it (docs/operation.md), correct PREFECT_API_URL, or let cron run: nemuro nightly",
+        ) from error
+    return f"{api} answers"
+
+
+def _clock_state(house: House) -> str:
+    settings = house.settings
+    if settings.now is not None and settings.mail_live:
+        raise Fault(
+            what=f"NEMURO_NOW is set ({settings.now.isoformat()}) and NEMURO_MAIL_LIVE=1.",
+            expected="Expected: the machine's own clock in production.",
+            kept="Every night would run on that one day.",
+            remedy="Remove NEMURO_NOW from the environment and .env.",
+        )
+    return f"{house.today} in Tokyo{'' if settings.now is None else ': a rehearsal, by NEMURO_NOW'}"
+
+
+def _operator_state(house: House) -> str:
+    from nemuro_etl.mail import address_of
+
+    settings = house.settings
+    if settings.operator_address is None:
+        return "no NEMURO_OPERATOR_ADDRESS: the watchdog mails nobody"
+    address_of(settings.operator_address)
+    if settings.smtp_host is not None:
+        require_leave(settings, settings.operator_address)
+    return f"the watchdog mails {settings.operator_address}"
+
+
+def _answers_state(house: House) -> str:
+    if house.settings.reply_key is None:
+        return "no NEMURO_REPLY_KEY: mails carry no answer numbers, answers are entered with: nemuro alerts ack"
+    return "warnings carry answer numbers; replies are taken with: nemuro alerts import"
 
 
 def _mail_state(house: House) -> str:
     from nemuro_etl.mail import Smtp
     from nemuro_etl.pipeline.delivering import transport_of
 
-    transport = transport_of(house)
+    transport = transport_of(house.settings)
     if isinstance(transport, Smtp):
         transport.probe()
         return f"{transport.host}:{transport.port} answers"
     return f"no NEMURO_SMTP_HOST: mails are .eml files in {house.settings.home / 'mail'}"
+
+
+_STATES = {
+    "last night": _night_state,
+    "scheduler": _scheduler_state,
+    "clock": _clock_state,
+    "mail": _mail_state,
+    "replies": _answers_state,
+    "operator": _operator_state,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nemuro_etl.model.alert import Mail
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
+from nemuro_etl.settings import Settings
 
 if TYPE_CHECKING:
     from nemuro_etl.mail import Transport
@@ -26,7 +27,7 @@ class Delivery:
 
 def deliver(house: House) -> list[Delivery]:
     """Send every mail that is due. A mail that certainly did not leave stays; one whose fate is unknown is doubtful."""
-    transport = transport_of(house)
+    transport = transport_of(house.settings)
     _settle_interrupted(house, transport)
     return [_send(house, transport, mail) for mail in house.warehouse.due_mails(house.today)]
 
@@ -40,11 +41,10 @@ def retry(house: House, keys: Sequence[str]) -> list[Delivery]:
         return deliver(house)
 
 
-def transport_of(house: House) -> "Transport":
+def transport_of(settings: Settings) -> "Transport":
     """The mail server of the settings; without one, a folder of .eml files."""
     from nemuro_etl.mail import EmlFolder, Smtp
 
-    settings = house.settings
     if settings.smtp_host is None:
         return EmlFolder(settings.home / "mail")
     password = settings.smtp_password

@@ -25,6 +25,7 @@ class Deed(StrEnum):
     JUDGED = "judged"
     WARNED = "warned"
     DECIDED = "decided"
+    ANSWERED = "answered"
     SENDING = "sending"
     SENT = "sent"
     NOT_SENT = "not_sent"

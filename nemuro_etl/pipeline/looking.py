@@ -11,6 +11,7 @@ from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, Evalua
 from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import TOKYO
 from nemuro_etl.model.returned import Returned
+from nemuro_etl.pipeline.answering import answer_states
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
 from nemuro_etl.report.explanation import Explanation
@@ -56,11 +57,13 @@ def sources(house: House) -> Iterator[dict[str, object]]:
 
 
 def alerts(house: House) -> Iterator[dict[str, object]]:
-    """Every open warning: since when it stands as it does, in which year, how, and whose it is."""
+    """Every open warning: in which year and how it stands, whose it is, and whether it is answered or silenced."""
     from nemuro_etl.alerting import warning_state
 
     rows = {row.id: row for row in house.edition.indicators_on(house.today)}
-    for (edition, indicator), line in warning_state(house.warehouse.told(house.edition.id)).items():
+    warnings = warning_state(house.warehouse.told(house.edition.id))
+    states = answer_states(house, warnings.values())
+    for (edition, indicator), line in warnings.items():
         row = rows.get(indicator)
         owner = None if row is None else house.catalog.owner_on(row, house.today)
         yield {
@@ -74,6 +77,7 @@ def alerts(house: House) -> Iterator[dict[str, object]]:
             "actual": None if line.actual is None else decimal_text(line.actual),
             "target": None if line.target is None else decimal_text(line.target),
             "told": line.as_of.isoformat(),
+            **states[indicator],
         }
 
 
@@ -83,6 +87,7 @@ def outbox(house: House) -> Iterator[dict[str, object]]:
         yield {
             "key": one.mail.key,
             "night": one.mail.night.isoformat(),
+            "kind": str(one.mail.kind),
             "to": one.mail.to,
             "subject": one.mail.subject,
             "status": one.status,

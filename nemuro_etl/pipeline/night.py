@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from nemuro_etl.errors import Exit
+from nemuro_etl.model.alert import Mail
 from nemuro_etl.model.evaluation import RATING_LABELS, Evaluation, Rating
 from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.pipeline.collecting import Collection, collect_source, exit_of
@@ -76,6 +77,7 @@ class NightResult:
             rated_years=Counter(each.fiscal_year for each in newest),
             slipping=[each.indicator for each in newest if each.rating in SLIPPING],
             mails=_mail_lines(house, self),
+            mail_kinds=Counter(str(mail.kind) for mail in _mails(self).values()),
             changed=self.changed,
             exit=self.exit,
             home=self.home,
@@ -138,12 +140,16 @@ def _newest_rated(evaluations: Sequence[Evaluation]) -> Iterator[Evaluation]:
             yield newest
 
 
+def _mails(result: NightResult) -> dict[str, Mail]:
+    """Every mail that this run wrote or sent, by key."""
+    return {mail.key: mail for mail in (*result.warned.mails, *(each.mail for each in result.deliveries))}
+
+
 def _mail_lines(house: House, result: NightResult) -> list[tuple[str, str, str]]:
     """Every mail that this run wrote or sent, and what became of it."""
     outcomes = {each.mail.key: each for each in result.deliveries}
-    mails = {mail.key: mail for mail in (*result.warned.mails, *(each.mail for each in result.deliveries))}
     lines = []
-    for key, mail in mails.items():
+    for key, mail in _mails(result).items():
         if result.rehearsal is not None:
             told = f"would be sent from {mail.not_before.isoformat()}; written to {result.rehearsal}"
         elif key in outcomes:

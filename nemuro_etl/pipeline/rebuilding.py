@@ -7,6 +7,7 @@ from datetime import date
 from nemuro_etl.errors import Fault, UsageWrong
 from nemuro_etl.model.alert import MailKind
 from nemuro_etl.model.evaluation import SourceCondition
+from nemuro_etl.pipeline.answering import answer_again
 from nemuro_etl.pipeline.care import decide_held
 from nemuro_etl.pipeline.collecting import load_originals
 from nemuro_etl.pipeline.house import House
@@ -87,6 +88,10 @@ def _decide(house: House, entry: Entry) -> None:
     decide_held(house, facts["number"], accept=facts["accept"], by=facts["by"], reason=facts["reason"])
 
 
+def _answer(house: House, entry: Entry) -> None:
+    answer_again(house, entry.facts)
+
+
 def _sending(house: House, entry: Entry) -> None:
     house.warehouse.mark_doubtful(entry.facts["key"], "it was leaving when the process that sent it died")
 
@@ -109,6 +114,7 @@ _REPLAY: dict[Deed, Callable[[House, Entry], None]] = {
     Deed.JUDGED: _judge,
     Deed.WARNED: _warn,
     Deed.DECIDED: _decide,
+    Deed.ANSWERED: _answer,
     Deed.SENDING: _sending,
     Deed.SENT: _sent,
     Deed.NOT_SENT: _not_sent,

@@ -1,9 +1,10 @@
-"""Warn: decide what changed, and write the mails down in the transaction of the decision. Sending is another step."""
+"""Warn: decide what changed and what is owed, and write the mails down in the transaction of the decision."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,17 @@ from nemuro_etl.model.alert import Cause, Change, Mail, MailKind, Told
 from nemuro_etl.model.evaluation import Evaluation, Rating
 from nemuro_etl.model.period import tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.pipeline.answering import heed, tokens_for
+from nemuro_etl.pipeline.calling import find_calls, render_calls
 from nemuro_etl.pipeline.collecting import Collection
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
 
 if TYPE_CHECKING:
     from nemuro_etl.mail import Collected, Night, NightSummary
+
+
+_TO_DEPARTMENTS = (MailKind.DIGEST, MailKind.CALL, MailKind.REMINDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ def warn(
     fiscal_year: int | None = None,
     rehearsal: Path | None = None,
 ) -> Warned:
-    """Tell every department what changed for it, once, and the secretariat how the night was.
+    """Tell every department what changed for it and what it owes, once, and the secretariat how the night was.
 
     `evaluations` are all years of all rows; `fiscal_year` limits what is told. With `rehearsal` the mails go to that
     folder and nothing is recorded.
@@ -47,24 +53,45 @@ def warn(
     if edition.revision_on(as_of) is None:
         return Warned((), ())
     changes = _changes(house, evaluations, as_of, fiscal_year)
-    night = _night(house, changes, evaluations, as_of)
-    by_department: dict[str, list[Change]] = {}
+    heeded = heed(house, changes, as_of, fiscal_year)
+    open_lines = [*(change.line for change in changes), *chain.from_iterable(heeded.resumed.values())]
+    night = replace(_night(house, changes, evaluations, as_of), tokens=tokens_for(house, open_lines, as_of))
+    by_department: dict[str, list[Change]] = {department_id: [] for department_id in heeded.resumed}
     for change in changes:
-        by_department.setdefault(change.department, []).append(change)
+        if change.indicator not in heeded.silenced:
+            by_department.setdefault(change.department, []).append(change)
     digests = {
-        department_id: render_digest(house.department(department_id, as_of), told, night)
+        department_id: render_digest(
+            house.department(department_id, as_of),
+            told,
+            night,
+            resumed=heeded.resumed.get(department_id, ()),
+            comments=heeded.comments.get(department_id, ()),
+        )
         for department_id, told in by_department.items()
     }
+    called = render_calls(house, find_calls(house, evaluations, as_of, fiscal_year), night)
     written = {one.mail.key: one.mail for one in house.warehouse.mails()}
-    of_tonight = {mail.key: mail for mail in written.values() if mail.night == as_of and mail.kind is MailKind.DIGEST}
-    of_tonight |= {mail.key: mail for mail in digests.values()}
-    summary = render_secretariat(_summary(house, evaluations, collections, tuple(of_tonight.values()), as_of), night)
-    mails = (*digests.values(), summary)
+    letters = (*digests.values(), *(mail for mail, _ in called))
+    of_tonight = {mail.key: mail for mail in (*written.values(), *letters) if mail.night == as_of}
+    to_departments = tuple(mail for mail in of_tonight.values() if mail.kind in _TO_DEPARTMENTS)
+    summary = render_secretariat(
+        _summary(house, evaluations, collections, to_departments, (*_breaks(house, as_of), *heeded.notes)), night
+    )
+    mails = (*letters, summary)
     if rehearsal is not None:
         _rehearse(house, mails, rehearsal)
         return Warned(changes, mails)
     write_entry(house, Deed.WARNED, as_of=as_of.isoformat(), fiscal_year=fiscal_year)
-    house.warehouse.record_night([(change, digests[change.department].key) for change in changes], mails)
+    house.warehouse.record_night(
+        [
+            (change, None if change.indicator in heeded.silenced else digests[change.department].key)
+            for change in changes
+        ],
+        mails,
+        [(call.line, mail.key) for mail, of_one in called for call in of_one],
+        heeded.dealt_with(digests),
+    )
     return Warned(changes, tuple(mail for mail in mails if mail.key not in written))
 
 
@@ -105,7 +132,7 @@ def _cause_of(house: House, as_of: date) -> Callable[[Told | None, Evaluation], 
 
 
 def _night(house: House, changes: Sequence[Change], evaluations: Sequence[Evaluation], as_of: date) -> "Night":
-    from nemuro_etl.alerting import ANSWER_WITHIN, business_day_after, next_business_day
+    from nemuro_etl.alerting import business_day_after, next_business_day
     from nemuro_etl.mail import Night
 
     calendar = house.catalog.calendar
@@ -114,7 +141,7 @@ def _night(house: House, changes: Sequence[Change], evaluations: Sequence[Evalua
     return Night(
         day=as_of,
         not_before=not_before,
-        answer_by=business_day_after(not_before, ANSWER_WITHIN, calendar),
+        answer_by=business_day_after(not_before, house.catalog.alerting.answer_within, calendar),
         catalog=house.catalog,
         edition=house.edition,
         sender=house.settings.mail_from,
@@ -145,16 +172,16 @@ def _summary(
     house: House,
     evaluations: Sequence[Evaluation],
     collections: Sequence[Collection],
-    digests: tuple[Mail, ...],
-    as_of: date,
+    mails: tuple[Mail, ...],
+    remarks: tuple[str, ...],
 ) -> "NightSummary":
     from nemuro_etl.mail import NightSummary
 
     return NightSummary(
         evaluations=tuple(evaluations),
         collected=tuple(_collected(house, collection) for collection in collections),
-        mails=digests,
-        remarks=_breaks(house, as_of),
+        mails=mails,
+        remarks=remarks,
     )
 
 

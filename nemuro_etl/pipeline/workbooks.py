@@ -44,6 +44,11 @@ class Written:
         }
 
 
+def workbook_name(fiscal_year: int, department: str) -> str:
+    """The file name under which a section's workbook is exported, and looked for after a call."""
+    return f"FY{fiscal_year}_{department}_指標報告.xlsx"
+
+
 def export_workbooks(house: House, fiscal_year: int, folder: Path, department: str | None = None) -> list[Written]:
     """One entry workbook a section (or one section's, named by id or name) for the figures of `fiscal_year`.
 
@@ -51,7 +56,7 @@ def export_workbooks(house: House, fiscal_year: int, folder: Path, department: s
     somebody may have filled it in. Then nothing is written.
     """
     books = {
-        folder / f"FY{fiscal_year}_{owner.name}_指標報告.xlsx": (owner, book)
+        folder / workbook_name(fiscal_year, owner.name): (owner, book)
         for owner in _departments(house, department)
         if (book := _book(house, owner, fiscal_year)).rows
     }

@@ -32,6 +32,8 @@ class NightReport:
     slipping: Sequence[str]
     """Ids of indicators that are behind or worse."""
     mails: Sequence[tuple[str, str, str]]
+    mail_kinds: Mapping[str, int]
+    """How many of `mails` are digests, calls, reminders, …"""
     changed: bool
     exit: Exit
     home: Path
@@ -56,7 +58,12 @@ class NightReport:
         lines += ["", f"Indicators by rating, each in its newest rated year ({years or 'none is rated yet'})"]
         lines += [f"  {count:3d}  {RATING_LABELS[rating]} {rating}" for rating, count in self.ratings.items()]
         lines.append(f"  {sum(self.ratings.values()):3d}  in all")
-        lines += ["", "Mails", *(f"  {name}: {subject}\n    {outcome}" for name, subject, outcome in self.mails)]
+        kinds = ", ".join(f"{kind}: {count}" for kind, count in self.mail_kinds.items())
+        lines += [
+            "",
+            f"Mails{f' ({kinds})' if kinds else ''}",
+            *(f"  {name}: {subject}\n    {outcome}" for name, subject, outcome in self.mails),
+        ]
         if not self.mails:
             lines.append("  none: nothing changed that has not been told")
         lines += ["", f"{'unchanged' if not self.changed else 'changed'}; {_EXITS.get(self.exit, str(self.exit))}"]

@@ -1,9 +1,10 @@
 """One hash of what the warehouse knows and has said: the same on both databases, whatever the order of loading.
 
-It covers what was known of every figure at the end of each Tokyo day, the evaluations and the warning log; not row
-ids, locators, times of day, and the ledgers of runs, sources and mails.
+It covers what was known of every figure at the end of each Tokyo day, the evaluations, the warning log and the answers
+to warnings; not row ids, locators, times of day, and the ledgers of runs, sources and mails.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from hashlib import sha256
@@ -21,7 +22,12 @@ def digest(database: Database) -> str:
     """The hash, 64 hexadecimal digits."""
     total = sha256()
     with database.reading() as transaction:
-        for section in (_figures(transaction), _evaluations(transaction), _warnings(transaction)):
+        for section in (
+            _figures(transaction),
+            _evaluations(transaction),
+            _warnings(transaction),
+            _answers(transaction),
+        ):
             for line in sorted(section):
                 total.update(line.encode())
                 total.update(b"\n")
@@ -103,3 +109,10 @@ def _warnings(transaction: Reading) -> Iterator[str]:
         " from warning_log"
     ):
         yield "\t".join("" if item is None else str(item) for item in row)
+
+
+def _answers(transaction: Reading) -> Iterator[str]:
+    for row in transaction.stream(
+        "select answer_key, edition, indicator, fiscal_year, department, kind, until, answered_by, words, as_of from answer"
+    ):
+        yield json.dumps(list(row), ensure_ascii=False)

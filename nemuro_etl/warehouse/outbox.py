@@ -7,9 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from nemuro_etl.model.alert import Change, ChangeKind, Mail, MailKind, Told
+from nemuro_etl.model.alert import Answer, Change, ChangeKind, Mail, MailKind, Told
+from nemuro_etl.model.call import Called
 from nemuro_etl.model.evaluation import Rating
 from nemuro_etl.model.figure import decimal_text
+from nemuro_etl.warehouse.answers import insert_dealt_with
+from nemuro_etl.warehouse.called import insert_called
 from nemuro_etl.warehouse.engine import Database, Reading
 from nemuro_etl.warehouse.moment import moment_of, moment_text
 
@@ -49,8 +52,8 @@ class OutboxMail:
     sent_at: datetime | None
 
 
-def read_told(database: Database, edition: str) -> tuple[Told, ...]:
-    """The whole warning log of an edition, oldest first."""
+def read_told(database: Database, edition: str, *, unmailed_only: bool = False) -> tuple[Told, ...]:
+    """The whole warning log of an edition, oldest first; or the lines of it that no mail told."""
     with database.reading() as transaction:
         return tuple(
             Told(
@@ -67,14 +70,21 @@ def read_told(database: Database, edition: str) -> tuple[Told, ...]:
             )
             for row in transaction.rows(
                 "select indicator, fiscal_year, kind, rating, actual, target, period, bands, as_of from warning_log"
-                " where edition = :edition order by id",
+                " where edition = :edition and (mail_key is null or not :unmailed_only) order by id",
                 edition=edition,
+                unmailed_only=unmailed_only,
             )
         )
 
 
-def record_night(database: Database, changes: Iterable[tuple[Change, str | None]], mails: Sequence[Mail]) -> int:
-    """Writes down the night's changes, each with the key of the mail that tells it, and the mails, all or nothing.
+def record_night(
+    database: Database,
+    changes: Iterable[tuple[Change, str | None]],
+    mails: Sequence[Mail],
+    called: Iterable[tuple[Called, str]] = (),
+    dealt_with: Iterable[tuple[Answer, str | None]] = (),
+) -> int:
+    """Writes down changes, calls and answers dealt with, each with the key of its mail, and the mails, all or nothing.
 
     Returns how many mails are new: one whose key is there already is the same mail.
     """
@@ -104,6 +114,8 @@ def record_night(database: Database, changes: Iterable[tuple[Change, str | None]
                 )
             ],
         )
+        insert_called(writing, called)
+        insert_dealt_with(writing, dealt_with)
         known = {row[0] for row in writing.rows("select mail_key from outbox")}
         new = {mail.key: mail for mail in mails if mail.key not in known}
         writing.insert(

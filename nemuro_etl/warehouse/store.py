@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Indicator
-from nemuro_etl.model.alert import Change, Mail, Told
+from nemuro_etl.model.alert import Answer, Change, Mail, Told
+from nemuro_etl.model.call import Called
 from nemuro_etl.model.evaluation import Actual, CensusCount, Evaluation, SourceCondition
 from nemuro_etl.model.figure import Figure
 from nemuro_etl.model.returned import Returned
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.warehouse import (
     actuals,
+    answers,
+    called,
     checks,
     digest,
     evaluations,
@@ -152,13 +155,40 @@ class Warehouse:
         """The latest stored evaluation of every row and fiscal year on or before `as_of`."""
         return evaluations.read_evaluations(self._database, edition, as_of)
 
-    def told(self, edition: str) -> tuple[Told, ...]:
-        """The whole warning log, oldest first."""
-        return outbox.read_told(self._database, edition)
+    def told(self, edition: str, *, unmailed_only: bool = False) -> tuple[Told, ...]:
+        """The whole warning log, oldest first; or what of it was mailed to no department."""
+        return outbox.read_told(self._database, edition, unmailed_only=unmailed_only)
 
-    def record_night(self, changes: Iterable[tuple[Change, str | None]], mails: Sequence[Mail]) -> int:
-        """Writes down changes (each with its mail's key) and mails, all or nothing; how many mails are new."""
-        return outbox.record_night(self._database, changes, mails)
+    def called(self, edition: str) -> tuple[Called, ...]:
+        """Every step that was taken for figures that are owed, oldest first."""
+        return called.read_called(self._database, edition)
+
+    def record_night(
+        self,
+        changes: Iterable[tuple[Change, str | None]],
+        mails: Sequence[Mail],
+        calls: Iterable[tuple[Called, str]] = (),
+        dealt_with: Iterable[tuple[Answer, str | None]] = (),
+    ) -> int:
+        """Writes down changes, calls and answers dealt with (each with its mail's key), and mails, all or nothing.
+
+        Returns how many mails are new.
+        """
+        return outbox.record_night(self._database, changes, mails, calls, dealt_with)
+
+    # answers
+
+    def record_answers(self, given: Sequence[Answer]) -> int:
+        """Adds the answers that are not there yet; how many were new."""
+        return answers.record_answers(self._database, given)
+
+    def answers(self, edition: str, as_of: date) -> tuple[Answer, ...]:
+        """Every answer that had come by the end of `as_of`, in the order in which they came."""
+        return tuple(one for one in answers.read_answers(self._database, edition) if one.as_of <= as_of)
+
+    def dealt_with(self) -> frozenset[str]:
+        """The keys of the answers whose comment was shown, or whose end was told."""
+        return answers.read_dealt_with(self._database)
 
     # mails
 

@@ -610,12 +610,36 @@ REFUSALS = {
         "'UTC' is not Asia/Tokyo",
         "write timezone: Asia/Tokyo",
     ),
+    "a deadline without a unit": (
+        "schedules.yml",
+        "deadline: 3h",
+        "deadline: 3",
+        "nightly.deadline",
+        "'3' is no span of time",
+        "write a number with m, h or d: 3h",
+    ),
+    "a watchdog that is misspelt": (
+        "schedules.yml",
+        "watchdog:",
+        "wachtdog:",
+        "watchdog",
+        "watchdog: is missing",
+        "add watchdog: with cron and timezone",
+    ),
     "a publication day that no year has": (
         "calendar.yml",
         "date: 09-30",
         "date: 09-31",
         "publications.tourism.date",
         "'09-31' is no day of the year",
+        "like 08-05",
+    ),
+    "a publication day that only leap years have": (
+        "calendar.yml",
+        "date: 09-30",
+        "date: 02-29",
+        "publications.tourism.date",
+        "'02-29' is no day of the year",
         "like 08-05",
     ),
     "a family that is never published": (
@@ -641,6 +665,102 @@ REFUSALS = {
         "publications.population.grace_days",
         "-14 is below 0",
         "0 or more",
+    ),
+    "a reminder before its call": (
+        "calendar.yml",
+        "call: 06-01",
+        "call: 07-20",
+        "publications.department.calls.call",
+        "the call of 2016-07-20 does not come before the reminder of 2016-07-17 (FY2015)",
+        "postpone the deadline",
+    ),
+    "a deadline before its reminder": (
+        "calendar.yml",
+        "call: 06-01, remind_days: 14",
+        "call: 06-01, remind_days: -3",
+        "publications.department.calls.remind_days",
+        "-3 is below 1",
+        "before the deadline",
+    ),
+    "an escalation before its deadline": (
+        "calendar.yml",
+        "call: 10-01, remind_days: 14, escalate_days: 7",
+        "call: 10-01, remind_days: 14, escalate_days: 0",
+        "publications.survey.calls.escalate_days",
+        "0 is below 1",
+        "the escalation after it",
+    ),
+    "an escalation after the grace": (
+        "calendar.yml",
+        "call: 06-01, remind_days: 14, escalate_days: 7",
+        "call: 06-01, remind_days: 14, escalate_days: 15",
+        "publications.department.calls.escalate_days",
+        "comes after the grace, which ends on 2016-08-14",
+        "no more days than grace_days",
+    ),
+    "a call for a year that is not over": (
+        "calendar.yml",
+        "call: 06-01",
+        "call: 03-31",
+        "publications.department.calls.call",
+        "asks for FY2015, which ends on 2016-03-31",
+        "after the year is over",
+    ),
+    "a deadline that is brought forward before its call": (
+        "calendar.yml",
+        "    calls: {call: 06-01",
+        "    exceptions: [{fiscal_year: 2018, expected: 2019-06-10, note: 早期の効果検証}]\n    calls: {call: 06-01",
+        "publications.department.calls.call",
+        "does not come before the reminder of 2019-05-27 (FY2018)",
+        "call earlier",
+    ),
+    "a postponement without its reason": (
+        "calendar.yml",
+        ", note: 平成25年～平成29年の公表日}",
+        "}",
+        "publications.vital.exceptions[0].note",
+        "is missing",
+        "add note: …",
+    ),
+    "a year that is postponed twice": (
+        "calendar.yml",
+        "fiscal_year: 2022, expected",
+        "fiscal_year: 2017, expected",
+        "publications.vital.exceptions",
+        "FY2017 stands twice",
+        "the latest date",
+    ),
+    "returns that nobody is called for": (
+        "calendar.yml",
+        "    calls: {call: 10-01, remind_days: 14, escalate_days: 7}\n",
+        "",
+        "publications.survey.calls",
+        "is missing",
+        "add calls: …",
+    ),
+    "a publisher that is called like a section": (
+        "calendar.yml",
+        "  tourism:\n",
+        "  tourism:\n    calls: {call: 06-01, remind_days: 14, escalate_days: 7}\n",
+        "publications.tourism.calls",
+        "unknown key",
+        "correct the spelling",
+    ),
+    "an answer that is due at once": (
+        "alerting.yml",
+        "answer_within: 10",
+        "answer_within: 0",
+        "answer_within",
+        "0 is below 1",
+        "business days for an answer",
+    ),
+    "a workbook folder that no other computer finds": (
+        "alerting.yml",
+        r"\\fileserver.city.nemuro.example\senryaku\指標報告",
+        "指標報告",
+        "workbook_folder",
+        "is no folder that another computer finds",
+        r"\\server\share\folder",
     ),
     "an unknown key of a source": (
         "sources/returns.yml",
@@ -821,11 +941,13 @@ def test_the_whole_message_reads_as_a_person_needs_it(config_copy):
     root = config_copy.root.as_posix()
 
     assert config_copy.refusal() == (
-        f"{root} has 2 faults:\n"
+        f"{root} has 3 faults:\n"
         f"  {root}/bands.yml:6: 2015-10-30.behind: 0.9 is not below mostly_on_track 0.8\n"
         "    → let the bounds descend: on_track, mostly_on_track, behind, far_behind\n"
         f"  {root}/schedules.yml:1: nightly: is missing\n"
         "    → add nightly: with cron and timezone\n"
+        f"  {root}/schedules.yml:2: nightyl: unknown key\n"
+        "    → did you mean 'nightly'?\n"
         "  Every file was expected to agree with itself, with the others and with the document.\n"
         "  Nothing was collected, judged or sent; what is recorded stays as it is.\n"
         f"  Edit the places named above, then run: nemuro --config {root} check"

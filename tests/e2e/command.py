@@ -22,6 +22,7 @@ SAMPLES = CHECKOUT / "tests" / "samples"
 SOURCES = CHECKOUT.parent / "shared" / "sources"
 COMMAND = Path(sys.executable).with_name("nemuro")
 SUMMARY = "夜間処理の結果"
+CALLS = ("実績値の御報告のお願い", "期限を過ぎた実績値")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class Letter:
     def is_summary(self) -> bool:
         """Whether it is the secretariat's summary of a night, and not a department's digest."""
         return SUMMARY in str(self.message["Subject"])
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it asks a section for figures, or tells the secretariat which are late."""
+        return any(words in str(self.message["Subject"]) for words in CALLS)
 
     @property
     def text(self) -> str:
@@ -174,8 +180,12 @@ class Nemuro:
         return {path.name: Letter(path.name, path.read_bytes()) for path in sorted((self.home / "mail").glob("*.eml"))}
 
     def digests(self) -> list[Letter]:
-        """The departments' mails that have left."""
-        return [letter for letter in self.letters().values() if not letter.is_summary]
+        """The departments' mails about what changed that have left."""
+        return [letter for letter in self.letters().values() if not letter.is_summary and not letter.is_call]
+
+    def calls(self) -> list[Letter]:
+        """The mails about figures that are owed that have left."""
+        return [letter for letter in self.letters().values() if letter.is_call]
 
     def summaries(self) -> list[Letter]:
         """The secretariat's summaries that have left."""

@@ -110,7 +110,7 @@ def a_catalog(*indicators: Indicator, bands: Bands | None = None) -> tuple[Catal
             quiet=((12, 29, 1, 3),),
             holidays=(date(2018, 11, 26),),
         ),
-        alerting=Alerting("根室市", "総合戦略指標管理", "policy", "kpi.nemuro.example", "総合政策部"),
+        alerting=Alerting("根室市", "総合戦略指標管理", "policy", "kpi.nemuro.example", "総合政策部", 10, "/share"),
         sources=(),
     )
     return catalog, edition

@@ -191,6 +191,8 @@ def night(**changes: object) -> Night:
             secretariat="policy",
             list_id="kpi.city.nemuro.example",
             contact="総合政策部 総合政策室",
+            answer_within=10,
+            workbook_folder=r"\\server\share",
         ),
         sources=(source, replace(source, id="returns", title="所管課からの報告", publisher="根室市")),
     )
@@ -530,14 +532,15 @@ def letters() -> list[Mail]:
 
 
 def a_night(*mails: Mail, files: int = 2, fault: str = "接続できませんでした。") -> NightSummary:
-    missing = {"rating": Rating.NOT_RATED, "data_state": DataState.NOT_SUBMITTED}
+    late = {"rating": Rating.NOT_RATED, "data_state": DataState.NOT_SUBMITTED}
+    held = {"rating": Rating.NOT_RATED, "data_state": DataState.HELD}
     return NightSummary(
         evaluations=(
             evaluation(MOVERS, 2016, Rating.BEHIND),
-            evaluation(MOVERS, 2017, **missing),  # type: ignore[arg-type]
+            evaluation(MOVERS, 2017, **late),  # type: ignore[arg-type]
             evaluation(SEASONAL, 2015, Rating.ON_TRACK),
-            evaluation(SEASONAL, 2016, **missing),  # type: ignore[arg-type]
-            evaluation(SEASONAL, 2017, **missing),  # type: ignore[arg-type]
+            evaluation(SEASONAL, 2016, **held),  # type: ignore[arg-type]
+            evaluation(SEASONAL, 2017, **held),  # type: ignore[arg-type]
             evaluation(SURVEY, 2017, Rating.NOT_RATED, data_state=DataState.NOT_YET_PUBLISHED),
             evaluation(AGAIN, 2016, Rating.BEHIND),
         ),
@@ -552,7 +555,7 @@ def a_night(*mails: Mail, files: int = 2, fault: str = "接続できませんで
 
 def test_the_secretariat_reads_what_came_what_is_missing_and_who_is_written_to() -> None:
     mail = letters()[1]
-    assert mail.subject == "【根室市創生総合戦略】夜間処理の結果（要確認3件・通知1通 平成30年11月22日）"
+    assert mail.subject == "【根室市創生総合戦略】夜間処理の結果（要確認2件・通知1通 平成30年11月22日）"
     for line in (
         "遅れ        1件",
         "順調        1件",
@@ -560,12 +563,12 @@ def test_the_secretariat_reads_what_came_what_is_missing_and_who_is_written_to()
         "計          3件",
         "            取得先に接続できませんでした。",
         "            詳細（保守担当者向け）：接続できませんでした。",
-        "水産経済部　未提出2件",
-        "            ・根室市への移住者数（平成29年度）",
+        "水産経済部　改定を保留中1件",
         "            ・季節労働者数（平成28年度・平成29年度）",
-        "            → 提出期限を過ぎています。所管課に報告を依頼してください。",
+        "            → `nemuro revisions list` で改定の内容を確かめ、承認又は却下し",
         "            新しいファイル2件、新しい値50,246件",
         "            宛先 suisan@city.nemuro.example、平成30年11月22日以降に送信しま",
+        "期限超過    水産経済部　未提出1件",
         "注記        根室市の2014年から2015年：人口の増減が合いません。",
     ):
         assert f"\n{line}\n" in mail.text
