@@ -1,0 +1,311 @@
+"""The deployments on a real Prefect server: what is registered, what workers and a served process do with it."""
+
+import fcntl
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.e2e.command import Answer, Nemuro, copy_config, finish
+from tests.e2e.test_crash import unfinished_runs
+from tests.flows.conftest import QUIET
+from tests.flows.test_flows import Observed, run_flow
+
+PREFECT = str(Path(sys.executable).with_name("prefect"))
+PATIENCE = 180
+"""Seconds: a worker and its runs start Prefect anew each time, on a machine that may be busy."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A home whose flows are deployed on the server."""
+
+    nemuro: Nemuro
+    observed: Observed
+
+    def apply(self) -> Answer:
+        return finish(self.nemuro.start_program([sys.executable, "-m", "flows.deploy", "apply"]))
+
+    def order(self, deployment: str, **parameters: object) -> Answer:
+        """What `prefect deployment run` answers."""
+        given = [part for name, value in parameters.items() for part in ("-p", f"{name}={value}")]
+        return finish(self.nemuro.start_program([PREFECT, "--no-prompt", "deployment", "run", deployment, *given]))
+
+    def ordered(self, deployment: str, **parameters: object) -> str:
+        """The id of the flow run that was ordered."""
+        answer = self.order(deployment, **parameters)
+        assert answer.exit == 0, answer.all
+        return answer.out.split("UUID: ")[1].split()[0]
+
+    def state(self, run_id: str) -> dict[str, Any]:
+        (run,) = self.observed.ask("flow_runs", flow_runs={"id": {"any_": [run_id]}})
+        state = run["state"]
+        assert isinstance(state, dict)
+        return state
+
+    def wait(self, run_id: str, *names: str) -> dict[str, Any]:
+        """The state of a flow run as soon as it has one of these names."""
+        ended = {"Completed", "Failed", "Crashed", "Cancelled"}
+        wait_for(lambda: self.state(run_id)["name"] in ended.union(names), lambda: str(self.state(run_id)))
+        state = self.state(run_id)
+        assert state["name"] in names, f"{state}\n{(self.nemuro.home / 'process.log').read_text()}"
+        return state
+
+    def cancel(self, run_id: str) -> None:
+        """Nobody who serves these deployments later takes the run up."""
+        told = {"state": {"type": "CANCELLED"}, "force": True}
+        requests.post(f"{self.observed.api}/flow_runs/{run_id}/set_state", json=told, timeout=60).raise_for_status()
+
+    @contextmanager
+    def process(self, *program: str) -> Iterator[None]:
+        """A worker or a served process, as long as the block runs; it and the runs that it started end with it."""
+        with (self.nemuro.home / "process.log").open("a") as log:
+            process = subprocess.Popen(
+                program,
+                env=self.nemuro.environment,
+                cwd=self.nemuro.home,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            yield
+            assert process.poll() is None, (self.nemuro.home / "process.log").read_text()
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def worker(self) -> AbstractContextManager[None]:
+        return self.process(PREFECT, "worker", "start", "--pool", "nemuro", "--type", "process", "--limit", "3")
+
+    def served(self) -> AbstractContextManager[None]:
+        return self.process(sys.executable, "-m", "flows.deploy", "serve")
+
+
+def wait_for(happened: Callable[[], bool], otherwise: Callable[[], str]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, otherwise()
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def deployed(tmp_path: Path, prefect_api: str) -> Deployed:
+    """A home in which the files of 2018-11-22 wait for their night."""
+    settings = {**QUIET, "PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(tmp_path / "prefect")}
+    nemuro = Nemuro(tmp_path / "home").receive_night("2018-11-22").with_settings(**settings)
+    deployed = Deployed(nemuro, Observed(prefect_api))
+    answer = deployed.apply()
+    assert answer.exit == 0, answer.all
+    return deployed
+
+
+def test_the_night_and_the_watchdog_are_due_by_their_cron_lines_in_tokyo(deployed: Deployed) -> None:
+    assert deployed.apply().exit == 0, "it can be applied again"
+    found = {row["name"]: row for row in deployed.observed.ask("deployments")}
+    crons = {
+        name: [(each["schedule"]["cron"], each["schedule"]["timezone"], each["active"]) for each in row["schedules"]]
+        for name, row in found.items()
+    }
+    assert crons == {
+        "nightly": [("30 2 * * *", "Asia/Tokyo", True)],
+        "watchdog": [("0 5 * * *", "Asia/Tokyo", True)],
+        "rerun": [],
+        "backfill": [],
+    }
+    for row in found.values():
+        for name, parameter in row["parameter_openapi_schema"]["properties"].items():
+            assert parameter["description"], (row["name"], name)
+
+    def due() -> set[str]:
+        scheduled = {"state": {"type": {"any_": ["SCHEDULED"]}}, "deployment_id": {"any_": [found["nightly"]["id"]]}}
+        return {run["expected_start_time"][11:16] for run in deployed.observed.ask("flow_runs", flow_runs=scheduled)}
+
+    wait_for(lambda: due() == {"17:30"}, lambda: f"the scheduler made no run at 17:30 UTC, 02:30 in Tokyo: {due()}")
+
+
+def test_a_night_and_a_rerun_that_are_ordered_are_done_by_a_worker_as_by_the_command_line(
+    deployed: Deployed, first_night: Nemuro
+) -> None:
+    with deployed.worker():
+        deployed.wait(deployed.ordered("nightly/nightly"), "Completed")
+        assert deployed.nemuro.hash() == first_night.hash()
+        assert deployed.nemuro.letters() == first_night.letters()
+        deployed.wait(deployed.ordered("rerun fiscal year/rerun", fiscal_year=2017, as_of="2018-11-22"), "Completed")
+        assert deployed.nemuro.hash() == first_night.hash()
+        assert deployed.nemuro.letters() == first_night.letters()
+
+
+@pytest.mark.long
+def test_a_backfill_and_the_watchdog_are_done_by_a_worker(deployed: Deployed, first_night: Nemuro) -> None:
+    with deployed.worker():
+        deployed.wait(deployed.ordered("watchdog/watchdog"), "Failed")
+        deployed.wait(deployed.ordered("nightly/nightly"), "Completed")
+        deployed.wait(deployed.ordered("backfill/backfill", first=2015, last=2019), "Completed")
+        deployed.wait(deployed.ordered("watchdog/watchdog"), "Completed")
+    assert deployed.nemuro.hash() == first_night.hash()
+    assert deployed.nemuro.letters() == first_night.letters()
+
+
+def test_a_served_process_runs_what_is_ordered(deployed: Deployed, first_night: Nemuro) -> None:
+    with deployed.served():
+        deployed.wait(deployed.ordered("nightly/nightly"), "Completed")
+    assert deployed.nemuro.hash() == first_night.hash()
+    # the schedule outlives the process: it is ended whenever the machine is restarted
+    (nightly,) = [row for row in deployed.observed.ask("deployments") if row["name"] == "nightly"]
+    assert not nightly["paused"]
+
+
+@contextmanager
+def held(nemuro: Nemuro) -> Iterator[None]:
+    """The warehouse as long as another run holds it."""
+    with (nemuro.home / "warehouse.db.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def test_a_night_that_finds_another_run_waits_and_does_no_harm(deployed: Deployed) -> None:
+    assert deployed.nemuro.ask("status").exit == 0
+    with held(deployed.nemuro), deployed.worker():
+        night = deployed.ordered("nightly/nightly")
+        state = deployed.wait(night, "AwaitingRetry")
+        assert "another run holds the warehouse" in state["message"]
+        rerun = {"id": deployed.ordered("rerun fiscal year/rerun", fiscal_year=2017)}
+
+        def of_the_year() -> list[str]:
+            return [task["state"]["name"] for task in deployed.observed.task_runs(rerun).values()]
+
+        wait_for(lambda: of_the_year() == ["AwaitingRetry"], lambda: f"the rerun does not wait: {of_the_year()}")
+        assert not deployed.nemuro.originals()
+        assert not deployed.nemuro.letters()
+    for run_id in (night, rerun["id"]):
+        deployed.cancel(run_id)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", [Deployed.worker, Deployed.served])
+def test_runs_that_waited_are_done_in_their_turn_each_once(
+    deployed: Deployed, first_night: Nemuro, way: Callable[[Deployed], AbstractContextManager[None]]
+) -> None:
+    assert deployed.nemuro.ask("status").exit == 0
+    with way(deployed):
+        with held(deployed.nemuro):
+            ordered = [deployed.ordered("nightly/nightly"), deployed.ordered("nightly/nightly")]
+            for run_id in ordered:
+                deployed.wait(run_id, "AwaitingRetry")
+        for run_id in ordered:
+            deployed.wait(run_id, "Completed")
+    assert ended_runs(deployed.nemuro) == ["exit 0", "exit 0"]
+    assert deployed.nemuro.hash() == first_night.hash()
+    assert deployed.nemuro.letters() == first_night.letters()
+
+
+def ended_runs(nemuro: Nemuro) -> list[str]:
+    with sqlite3.connect(nemuro.home / "warehouse.db") as database:
+        return [row[0] for row in database.execute("select status from run order by id")]
+
+
+def test_a_night_that_is_killed_is_told_by_the_watchdog_and_finished_by_the_next(
+    deployed: Deployed, first_night: Nemuro
+) -> None:
+    assert deployed.nemuro.ask("status").exit == 0
+    with deployed.worker():
+        killed = deployed.ordered("nightly/nightly")
+        wait_for(lambda: bool(unfinished_runs(deployed.nemuro)), lambda: f"no night began: {deployed.state(killed)}")
+        (process_id,) = unfinished_runs(deployed.nemuro)
+        os.kill(process_id, signal.SIGKILL)
+        deployed.wait(killed, "Crashed")
+        answer = deployed.nemuro.ask("watchdog")
+        assert answer.exit == 1
+        assert f"(process {process_id} on " in answer.err
+        assert "is dead" in answer.err
+        deployed.wait(deployed.ordered("nightly/nightly"), "Completed")
+    assert deployed.nemuro.hash() == first_night.hash()
+    assert deployed.nemuro.letters() == first_night.letters()
+    assert deployed.nemuro.ask("watchdog").exit == 0
+
+
+@pytest.mark.parametrize(
+    ("deployment", "parameters", "told"),
+    [
+        ("rerun fiscal year/rerun", {"fiscal_year": 1017}, "'fiscal_year'. Failure reason: 1017 is less than"),
+        ("rerun fiscal year/rerun", {}, "'fiscal_year' is a required property"),
+        ("backfill/backfill", {"first": "Heisei", "last": 2017}, "'first'"),
+        ("watchdog/watchdog", {"max_age": "3x"}, "'max_age'"),
+    ],
+)
+def test_wrong_parameters_are_refused_when_they_are_ordered(
+    deployed: Deployed, deployment: str, parameters: dict[str, object], told: str
+) -> None:
+    answer = deployed.order(deployment, **parameters)
+    assert answer.exit == 1, answer.all
+    assert told in " ".join(answer.all.split())
+
+
+def test_a_range_of_years_that_runs_backwards_is_refused(deployed: Deployed) -> None:
+    program = "from flows.fiscal_year import backfill\nbackfill(2017, 2015)\n"
+    answer = run_flow(deployed.nemuro, program)
+    assert answer.exit == 1
+    assert "backfill: last is FY2015, before first, FY2017" in answer.err
+
+
+def test_a_source_that_hangs_is_given_up_and_stops_no_other(deployed: Deployed) -> None:
+    program = (
+        "import time\n"
+        "import flows.nightly as nights\n"
+        "from nemuro_etl import pipeline\n"
+        "load_source = pipeline.load_source\n"
+        "def hang(house, source_id, silence=None):\n"
+        "    while source_id == 'tourism':\n"
+        "        time.sleep(0.01)\n"
+        "    return load_source(house, source_id, silence)\n"
+        "nights.pipeline.load_source = hang\n"
+        "nights.load = nights.load.with_options(timeout_seconds=15)\n"
+        "raise SystemExit(nights.main())\n"
+    )
+    answer = run_flow(deployed.nemuro, program)
+    assert answer.exit == 5, answer.all
+    assert answer.all.count("did not end and was given up") == answer.all.count("tourism: reading did not end") > 0
+    assert deployed.nemuro.judged(2017)["p2020-total"]["actual"] == "26399"
+
+
+@pytest.mark.parametrize("way", ["serve", "apply"])
+def test_without_a_server_nothing_can_be_deployed(nemuro_without_server: Nemuro, way: str) -> None:
+    answer = finish(nemuro_without_server.start_program([sys.executable, "-m", "flows.deploy", way]))
+    assert answer.exit == 2
+    assert "PREFECT_API_URL is not set" in answer.err
+
+
+@pytest.fixture
+def nemuro_without_server(tmp_path: Path) -> Nemuro:
+    return Nemuro(tmp_path / "home")
+
+
+@pytest.mark.long
+def test_a_cron_line_fires(deployed: Deployed, first_night: Nemuro, tmp_path: Path) -> None:
+    config = copy_config(tmp_path)
+    schedules = config / "schedules.yml"
+    schedules.write_text(schedules.read_text(encoding="utf-8").replace("30 2 * * *", "* * * * *"), encoding="utf-8")
+    every_minute = Deployed(deployed.nemuro.with_settings(NEMURO_CONFIG=str(config)), deployed.observed)
+    assert every_minute.apply().exit == 0
+    try:
+        with every_minute.worker():
+            wait_for(lambda: bool(every_minute.nemuro.summaries()), lambda: "no night began by itself")
+            wait_for(lambda: not unfinished_runs(every_minute.nemuro), lambda: "the night did not end")
+    finally:
+        assert deployed.apply().exit == 0
+    assert every_minute.nemuro.hash() == first_night.hash()
