@@ -121,7 +121,7 @@ def render_digest(
             bands_words(night),
             f"お問合せ・御回答：{night.catalog.alerting.contact}（このメールにそのまま返信できます）",
             f"このメールは「{night.catalog.alerting.system_name}」が自動で作成しました。"
-            "変化があった場合にのみ、一つの部署に一晩一通お送りします。",
+            "状況の変化は、あった場合にのみ、一つの部署に一晩一通にまとめてお知らせします。",
         ),
     )
     reasons = [*map(_reason, changes), *([line.indicator, line.fiscal_year, _RESUMED] for line in resumed)]
