@@ -7,11 +7,12 @@ from nemuro_etl.catalog.types import Department, Indicator, Shape
 from nemuro_etl.mail.digest import Night, seal
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
-from nemuro_etl.mail.wording import amount, day_label, digits_for, unit_of
+from nemuro_etl.mail.wording import amount, digits_for
 from nemuro_etl.model.alert import Mail, MailKind
 from nemuro_etl.model.call import Call, CallKind
 from nemuro_etl.model.evaluation import Actual, Rating
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import day_text, unit_text
 
 _FAMILIES = {"department": "所管課の報告", "survey": "市民意識調査の結果"}
 _MAILS = {CallKind.CALL: MailKind.CALL, CallKind.REMINDER: MailKind.REMINDER}
@@ -64,7 +65,7 @@ def render_late(calls: Sequence[Call], night: Night) -> Mail:
         subject=_subject(night, f"期限を過ぎた実績値{count}件", secretariat.name),
         greeting=f"{secretariat.name}　御担当者様",
         opening=(
-            f"「{night.edition.title}」の指標のうち、次の{count}件の実績値が、{day_label(night.day)}現在、期限を過ぎても"
+            f"「{night.edition.title}」の指標のうち、次の{count}件の実績値が、{day_text(night.day)}現在、期限を過ぎても"
             "届いていません。",
         ),
         sections=tuple(
@@ -81,7 +82,7 @@ def render_late(calls: Sequence[Call], night: Night) -> Mail:
 
 
 def _subject(night: Night, what: str, department: str) -> str:
-    return f"【{night.edition.title}】{what}（{department} {day_label(night.day)}）"
+    return f"【{night.edition.title}】{what}（{department} {day_text(night.day)}）"
 
 
 def _ending(night: Night) -> tuple[str, ...]:
@@ -106,10 +107,10 @@ def _rows(call: Call, night: Night) -> list[Indicator]:
 
 def _asked(position: int, call: Call, night: Night, workbooks: Workbooks, before: Before) -> Section:
     line, rows, over = call.line, _rows(call, night), night.day > call.due
-    deadline = day_label(call.due) + ("（過ぎています。至急御提出ください。）" if over else "")
+    deadline = day_text(call.due) + ("（過ぎています。至急御提出ください。）" if over else "")
     return Section(
         title=f"{position}．{fiscal_year_label(line.fiscal_year)}の実績値（{_FAMILIES[line.family]}）",
-        subtitle=f"{len(rows)}件、提出期限 {day_label(call.due)}",
+        subtitle=f"{len(rows)}件、提出期限 {day_text(call.due)}",
         colour=COLOURS[Rating.BEHIND] if line.kind is CallKind.REMINDER else PLAIN,
         rows=(
             ("提出期限", deadline),
@@ -122,7 +123,7 @@ def _asked(position: int, call: Call, night: Night, workbooks: Workbooks, before
 
 
 def _asked_words(row: Indicator, last_year: int, before: Before) -> str:
-    unit = f"単位：{unit_of(row)}" if row.unit else "単位なし"
+    unit = f"単位：{unit_text(row.unit)}" if row.unit else "単位なし"
     own = "（その年度の増加分。累計ではありません）" if row.shape is Shape.CUMULATIVE else ""
     actual = before.get((row.id, last_year))
     value = "記録がありません" if actual is None else amount(actual.value, row, digits_for(row, [actual.value]))
@@ -138,7 +139,7 @@ def _owed(position: int, call: Call, night: Night) -> Section:
         "未提出",
         call,
         night,
-        (("提出期限", day_label(call.due)), ("連絡先", department.address)),
+        (("提出期限", day_text(call.due)), ("連絡先", department.address)),
         f"{department.name}に提出の見込みを確かめてください。期限を延ばす場合は、config/calendar.yml の exceptions に"
         "新しい期限と理由を書き足してください。",
     )
@@ -155,7 +156,7 @@ def _overdue(position: int, call: Call, night: Night) -> Section:
         call,
         night,
         (
-            ("公表予定日", day_label(call.due) + _grace_words(None if due is None else due.grace_ends)),
+            ("公表予定日", day_text(call.due) + _grace_words(None if due is None else due.grace_ends)),
             ("予定日の注記", "" if due is None else due.note),
         ),
         "公表元の予定を確かめ、公表済みであれば `nemuro sources` で取得先を確かめてください。延期であれば、"
@@ -164,7 +165,7 @@ def _overdue(position: int, call: Call, night: Night) -> Section:
 
 
 def _grace_words(grace_ends: date | None) -> str:
-    return "" if grace_ends is None else f"（{day_label(grace_ends)}まで待ちました）"
+    return "" if grace_ends is None else f"（{day_text(grace_ends)}まで待ちました）"
 
 
 def _late_section(

@@ -22,13 +22,10 @@ from nemuro_etl.mail.message import (
 )
 from nemuro_etl.mail.wording import (
     amount,
-    day_label,
     digits_for,
     number,
     pace_text,
     period_label,
-    rounded,
-    unit_of,
 )
 from nemuro_etl.model.alert import (
     ACKNOWLEDGED_DAYS,
@@ -45,6 +42,7 @@ from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Evaluation
 from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import fiscal_year_label, tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.model.wording import NONE, day_text, rounded, unit_text
 
 _LINE = re.compile(r"line (\d+)(?::(.+))?")
 _ORDER = tuple(ChangeKind)
@@ -112,7 +110,7 @@ def render_digest(
         greeting=f"{department.name}　御担当者様",
         opening=(
             f"「{night.edition.title}」の指標のうち、{department.name}が所管するものについて、"
-            f"{day_label(night.day)}現在の状況に変化がありましたのでお知らせします。",
+            f"{day_text(night.day)}現在の状況に変化がありましたのでお知らせします。",
             f"今回のお知らせ：{counted}",
         ),
         sections=sections,
@@ -211,7 +209,7 @@ def _headline(entry: _Entry) -> str:
 
 
 def _subject(night: Night, department: Department, counted: str, total: int) -> str:
-    lead, end = f"【{night.edition.title}】", f"（{department.name} {day_label(night.day)}）"
+    lead, end = f"【{night.edition.title}】", f"（{department.name} {day_text(night.day)}）"
     subject = f"{lead}{counted}{end}"
     return subject if len(subject) < SUBJECT_LIMIT else f"{lead}指標の変化{total}件{end}"
 
@@ -279,7 +277,7 @@ def _how_to_answer(night: Night) -> str:
     until = _good_until(night)
     return (
         "回答方法：このメールに返信し、各指標の回答欄の「対応状況」に、遅れている理由と今後の対応を御記入ください。「期限」には、"
-        f"対応を終える予定の日を、「{day_label(until)}」又は「{until.isoformat()}」のように御記入ください（一年以内）。期限までは、"
+        f"対応を終える予定の日を、「{day_text(until)}」又は「{until.isoformat()}」のように御記入ください（一年以内）。期限までは、"
         "悪化した場合を除き、同じ遅れについて重ねてお尋ねしません。回答番号の行は、変えずに残してください。"
     )
 
@@ -293,7 +291,7 @@ def _form(tokens: Sequence[str], night: Night) -> list[str]:
     if not tokens:
         return []
     numbers = ("-".join(token[at : at + 4] for at in range(0, len(token), 4)) for token in tokens)
-    return ["対応状況：", f"期限：{day_label(_good_until(night))}", *(f"【回答番号：{number}】" for number in numbers)]
+    return ["対応状況：", f"期限：{day_text(_good_until(night))}", *(f"【回答番号：{number}】" for number in numbers)]
 
 
 def _mailto(tokens: Sequence[str], night: Night) -> str:
@@ -325,7 +323,7 @@ def _comment_sections(comments: Sequence[Answer], night: Night) -> list[Section]
     rows = tuple(
         (
             f"{names.get(answer.indicator, answer.indicator)}（{fiscal_year_label(answer.fiscal_year)}）",
-            f"{answer.text}\n（{day_label(answer.as_of)}回答、{day_label(answer.until)}まで：{answer.by}）",
+            f"{answer.text}\n（{day_text(answer.as_of)}回答、{day_text(answer.until)}まで：{answer.by}）",
         )
         for answer in comments
     )
@@ -343,8 +341,8 @@ def _measured(entry: _Entry, indicator: Indicator, now: Evaluation) -> list[tupl
         ("差", _gap(indicator, now, digits)),
         ("進捗率", pace_text(now.pace) + _pace_note(indicator, now)),
         ("必要ペース", _need(indicator, now)),
-        ("対象期間", "―" if now.period is None else period_label(now.period)),
-        ("段階", "―" if now.stage is None else now.stage.value),
+        ("対象期間", NONE if now.period is None else period_label(now.period)),
+        ("段階", NONE if now.stage is None else now.stage.value),
     ]
 
 
@@ -380,14 +378,14 @@ def _target(indicator: Indicator, now: Evaluation, digits: int) -> str:
 
 def _difference(value: Decimal, indicator: Indicator) -> str:
     """A difference of two printed numbers, without sign: points for a share."""
-    unit = "ポイント" if indicator.unit == "%" else unit_of(indicator)
+    unit = "ポイント" if indicator.unit == "%" else unit_text(indicator.unit)
     return f"{abs(value):,}{unit}"
 
 
 def _gap(indicator: Indicator, now: Evaluation, digits: int) -> str:
     """The differences as a reader would compute them from the numbers printed beside."""
     if now.actual is None:
-        return "―"
+        return NONE
     actual = rounded(now.actual, digits)
     rates = indicator.unit in ("", "%") or "/" in indicator.unit
     more, less = ("高い", "低い") if rates else ("多い", "少ない")
@@ -441,7 +439,7 @@ def _need(indicator: Indicator, now: Evaluation) -> str:
     if now.closing:
         return "―（最終年度のため、ありません）"
     if now.need_per_year is None:
-        return "―"
+        return NONE
     if not now.need_per_year:
         return "なし（目標に到達しています）"
     need = decimal_text(abs(now.need_per_year))
@@ -499,7 +497,7 @@ def _since_last_mail(change: Change, indicator: Indicator, night: Night) -> str:
         return f"この指標について初めてのお知らせです（きっかけ：{cause}）。"
     digits = digits_for(indicator, [before.actual, now.actual])
     words = (
-        f"前回（{day_label(before.as_of)}）は{fiscal_year_label(before.fiscal_year)}の"
+        f"前回（{day_text(before.as_of)}）は{fiscal_year_label(before.fiscal_year)}の"
         f"実績{amount(before.actual, indicator, digits)}で「{RATING_LABELS[before.rating]}」、"
         f"今回は{fiscal_year_label(now.fiscal_year)}の"
         f"実績{amount(now.actual, indicator, digits)}で「{RATING_LABELS[now.rating]}」です（理由：{cause}）。"
@@ -535,7 +533,7 @@ def _file(figure: Figure, night: Night) -> str:
         entered = (census.source for census in night.edition.census if census.locator in figure.locators)
         return f"{next(entered, title)}（設定に記載の値）"
     original = night.originals[figure.snapshot]
-    return f"{title}　{original.name}（{day_label(tokyo_day(original.obtained_at))}取得）"
+    return f"{title}　{original.name}（{day_text(tokyo_day(original.obtained_at))}取得）"
 
 
 def _cells(locators: Sequence[str]) -> str:
@@ -556,7 +554,7 @@ def _quotes(entry: _Entry, night: Night) -> list[str]:
 
 
 def _request(entry: _Entry, night: Night) -> str:
-    contact, by = night.catalog.alerting.contact, day_label(night.answer_by)
+    contact, by = night.catalog.alerting.contact, day_text(night.answer_by)
     if entry.kind.keeps_open:
         return (
             f"実績値に誤りがないか御確認のうえ、遅れている理由と今後の対応（何を、いつまでに行うか）を、{by}までに、"

@@ -8,10 +8,10 @@ from nemuro_etl.errors import Fault, FigureImplausible, FileUnreadable, LayoutCh
 from nemuro_etl.mail.digest import Night, bands_words, seal
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
-from nemuro_etl.mail.wording import day_label
 from nemuro_etl.model.alert import Mail, MailKind
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, DataState, Evaluation, Rating
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import day_text
 
 REMEDIES: Mapping[DataState, str] = {
     DataState.HELD: "`nemuro revisions list` で改定の内容を確かめ、承認又は却下してください。",
@@ -72,10 +72,10 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
     waiting = sum(len(names) for names in missing.values()) + len(faults)
     to_do = f"要確認{waiting}件・" if waiting else ""
     letter = Letter(
-        subject=f"【{night.edition.title}】夜間処理の結果（{to_do}通知{len(summary.mails)}通 {day_label(night.day)}）",
+        subject=f"【{night.edition.title}】夜間処理の結果（{to_do}通知{len(summary.mails)}通 {day_text(night.day)}）",
         greeting=f"{department.name}　御担当者様",
         opening=(
-            f"「{night.edition.title}」の指標について、{day_label(night.day)}の夜間処理の結果をお知らせします。",
+            f"「{night.edition.title}」の指標について、{day_text(night.day)}の夜間処理の結果をお知らせします。",
             f"確認をお願いする事項：{waiting}件　所管部署への通知：{len(summary.mails)}通",
         ),
         sections=(
@@ -213,7 +213,7 @@ def _mail_rows(summary: NightSummary, night: Night) -> tuple[tuple[str, str], ..
     for mail in summary.mails:
         department = night.catalog.department_on(mail.department, night.day)
         name = mail.department if department is None else department.name
-        rows.append((name, f"{mail.subject}\n宛先 {mail.to}、{day_label(mail.not_before)}以降に送信します。"))
+        rows.append((name, f"{mail.subject}\n宛先 {mail.to}、{day_text(mail.not_before)}以降に送信します。"))
     return tuple(rows) or (("通知", "今回、所管部署への通知はありません。"),)
 
 

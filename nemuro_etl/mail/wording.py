@@ -1,13 +1,21 @@
 """Numbers, days, periods and words as an official of a Japanese city would write them."""
 
 from collections.abc import Iterable
-from datetime import date
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 
 from nemuro_etl.catalog.types import Indicator
+from nemuro_etl.model import wording
 from nemuro_etl.model.period import Period, PeriodKind, fiscal_year_bounds, fiscal_year_label, japanese_year
-from nemuro_etl.model.wording import columns, display_width
+from nemuro_etl.model.wording import (
+    NONE,
+    columns,
+    day_text,
+    display_width,
+    rounded_pace,
+    signed_number,
+    unit_text,
+)
 
 WIDTH = 76
 _NEVER_FIRST = frozenset("、。，．・：；？！）」』】〕］｝々ーっゃゅょッャュョ％")
@@ -15,48 +23,23 @@ _NEVER_LAST = frozenset("（「『【〔［｛")
 
 
 def digits_for(indicator: Indicator, values: Iterable[Decimal | None]) -> int:
-    """How many decimals to print so that values which differ also look different.
-
-    The decimals that the document states, and at most two more.
-    """
-    distinct = {value for value in values if value is not None}
-    for digits in range(indicator.decimals, indicator.decimals + 2):
-        if len({rounded(value, digits) for value in distinct}) == len(distinct):
-            return digits
-    return indicator.decimals + 2
-
-
-def rounded(value: Decimal, digits: int) -> Decimal:
-    """`value` half-up to `digits` decimals: the one rounding of what people read."""
-    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    """How many decimals of an indicator to print so that values which differ also look different."""
+    return wording.digits_for(indicator.decimals, [values])
 
 
 def number(value: Decimal, digits: int) -> str:
     """`26,399`, `10.58`, `マイナス331`: a sign would be read as ▲, which the strategy uses for something else."""
-    figure = rounded(value, digits)
-    return f"{'マイナス' if figure < 0 else ''}{abs(figure):,}"
+    return signed_number(value, digits, "マイナス")
 
 
 def amount(value: Decimal | None, indicator: Indicator, digits: int) -> str:
     """`value` with the indicator's unit, or ― for none."""
-    return "―" if value is None else number(value, digits) + unit_of(indicator)
-
-
-def unit_of(indicator: Indicator) -> str:
-    """The unit as printed behind a number: ％, 人／千人."""
-    return indicator.unit.replace("%", "％").replace("/", "／")
+    return NONE if value is None else number(value, digits) + unit_text(indicator.unit)
 
 
 def pace_text(pace: Decimal | None) -> str:
-    """The pace to two decimals, rounded down: 0.7996 is behind and must not read 0.80."""
-    if pace is None:
-        return "―"
-    return number(pace.quantize(Decimal("0.01"), ROUND_FLOOR), 2)
-
-
-def day_label(day: date) -> str:
-    """`平成30年11月22日`."""
-    return f"{japanese_year(day.year, on=day)}年{day.month}月{day.day}日"
+    """The pace to two decimals, rounded down."""
+    return NONE if pace is None else number(rounded_pace(pace), 2)
 
 
 def period_label(text: str) -> str:
@@ -73,7 +56,7 @@ def period_label(text: str) -> str:
                 f"{japanese_year(period.first.year, on=period.first)}年{period.first.month}月（{period.first.year}年）"
             )
         case PeriodKind.DATE:
-            return f"{day_label(period.first)}（{period.first.year}年）現在"
+            return f"{day_text(period.first)}（{period.first.year}年）現在"
         case PeriodKind.SPAN:
             first_year, last_year = period.first.year, period.last.year
             return (

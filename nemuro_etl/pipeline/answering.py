@@ -11,6 +11,7 @@ from nemuro_etl.errors import ConfigurationWrong, UsageWrong
 from nemuro_etl.model.alert import CHANGE_LABELS, Answer, AnswerKind, Change, Mail, Told
 from nemuro_etl.model.evaluation import RATING_LABELS
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import day_text
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
 
@@ -300,18 +301,17 @@ def heed(house: House, changes: Sequence[Change], as_of: date, fiscal_year: int 
 
 
 def _silence_words(house: House, given: Answer, unmailed: Sequence[Told], as_of: date) -> str:
-    from nemuro_etl.mail.wording import day_label
 
     names = {row.id: row.name for row in house.edition.indicators_on(as_of)}
     owner = house.department(_owner_of(house, given.indicator, as_of), as_of)
     kept = [
-        f"{day_label(line.as_of)} {CHANGE_LABELS[line.kind]}（{fiscal_year_label(line.fiscal_year)}、{RATING_LABELS[line.rating]}）"
+        f"{day_text(line.as_of)} {CHANGE_LABELS[line.kind]}（{fiscal_year_label(line.fiscal_year)}、{RATING_LABELS[line.rating]}）"
         for line in dict.fromkeys(unmailed)
         if line.indicator == given.indicator and line.as_of >= given.as_of
     ]
     return (
-        f"お知らせの停止中：{names.get(given.indicator, given.indicator)}（{owner.name}）、{day_label(given.until)}まで。"
-        f"理由：{given.text}（{given.by}、{day_label(given.as_of)}）。停止中に部署へ送らなかった変化："
+        f"お知らせの停止中：{names.get(given.indicator, given.indicator)}（{owner.name}）、{day_text(given.until)}まで。"
+        f"理由：{given.text}（{given.by}、{day_text(given.as_of)}）。停止中に部署へ送らなかった変化："
         f"{'、'.join(kept) or 'ありません'}。"
     )
 

@@ -14,8 +14,9 @@ from typing import Any
 from nemuro_etl.catalog.types import Shape
 from nemuro_etl.model.evaluation import Evaluation, Rating
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import unit_text
 from nemuro_etl.report.content import Row
-from nemuro_etl.report.numbers import number, short_year, unit_text
+from nemuro_etl.report.numbers import number, short_year
 
 ACTUAL, REGISTRY, EXPECTED, TARGET, DO_NOTHING, OUTLOOK = (
     "actual",

@@ -10,7 +10,7 @@ from itertools import chain
 from nemuro_etl.catalog.types import Bands, Department, Edition, Goal, Indicator, Measure, Source
 from nemuro_etl.model.alert import Cause
 from nemuro_etl.model.evaluation import DataState, Evaluation, Rating
-from nemuro_etl.report.numbers import digits_for
+from nemuro_etl.model.wording import digits_for
 from nemuro_etl.report.reference import Reference
 
 

@@ -12,9 +12,10 @@ from nemuro_etl.model.alert import CAUSE_LABELS
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, RATING_LABELS, DataState, Evaluation, Rating
 from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.model.period import fiscal_year_label
+from nemuro_etl.model.wording import NONE, day_text, unit_text
 from nemuro_etl.report.charts import draw_ratings, draw_row
 from nemuro_etl.report.content import FiscalYearReport, Row, count_ratings
-from nemuro_etl.report.numbers import NONE, day_text, number, pace, percent, unit_text
+from nemuro_etl.report.numbers import number, pace, percent
 
 STALE_AFTER = 2
 """Days: it is written every night, so one that is older has been left behind."""

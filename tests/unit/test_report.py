@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from nemuro_etl.model.evaluation import RATING_LABELS, Rating
+from nemuro_etl.model.wording import day_text, digits_for, unit_text
 from nemuro_etl.report.charts import draw_ratings
 from nemuro_etl.report.dashboard import MARKS
-from nemuro_etl.report.numbers import day_text, digits_for, number, pace, percent, short_year, unit_text
+from nemuro_etl.report.numbers import number, pace, percent, short_year
 from nemuro_etl.report.reference import Reference
 
 
