@@ -59,9 +59,12 @@ def globals_(
     config: Annotated[str | None, typer.Option(help="The folder of config. [config/]")] = None,
     database_url: Annotated[str | None, typer.Option(help="[SQLite in the home]")] = None,
     now: Annotated[str | None, typer.Option(metavar="TIMESTAMP", help="A clock for rehearsals and tests.")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="ID", help="The folder below config/strategy/. [the one now in force]")
+    ] = None,
 ) -> None:
     """Global options; each is also an environment variable NEMURO_…"""
-    overrides = {"home": home, "config": config, "database_url": database_url, "now": now}
+    overrides = {"home": home, "config": config, "database_url": database_url, "now": now, "strategy": strategy}
     context.obj = {key: value for key, value in overrides.items() if value is not None}
 
 

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     config: Path = Path("config")
     database_url: SecretStr | None = None
     now: datetime | None = None
+    strategy: str | None = None
     smtp_host: str | None = None
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"

@@ -102,7 +102,7 @@ def read_edition(
     )
     if edition.area and not _AREA.fullmatch(edition.area):
         file.refuse("area", f"{edition.area!r} is no area code", "write the municipality's five digits, like 01223")
-    file.close()
+    file.close("alerting")
     if len(faults) == noted:
         excerpt.check_quoted()
     return edition, file

@@ -1,5 +1,6 @@
 """config/ → one checked, frozen Catalog, or every fault of every file at once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from nemuro_etl.catalog.bands import check_begin, read_bands
@@ -35,7 +36,7 @@ def load_catalog(root: Path) -> Catalog:
     departments = read_departments(departments_file)
     alerting = read_alerting(alerting_file, departments)
     bands = read_bands(bands_file)
-    editions = _read_editions(faults, root, departments)
+    editions = _read_editions(faults, root, departments, alerting_file)
     calendar = read_calendar(read("calendar.yml"))
     read_schedules(read("schedules.yml"))
     sources = _read_sources(faults, root)
@@ -66,7 +67,9 @@ def load_schedules(root: Path) -> Schedules:
     return schedules
 
 
-def _read_editions(faults: Faults, root: Path, departments: tuple[Department, ...]) -> tuple[Edition, ...]:
+def _read_editions(
+    faults: Faults, root: Path, departments: tuple[Department, ...], alerting_file: Section
+) -> tuple[Edition, ...]:
     editions: list[Edition] = []
     for folder in _visible(root / "strategy"):
         if not folder.is_dir():
@@ -75,6 +78,10 @@ def _read_editions(faults: Faults, root: Path, departments: tuple[Department, ..
         _check_names(faults, folder, _EDITION_FILES, pattern="goal-*.yml")
         edition, file = read_edition(faults, folder, root, departments)
         _check_apart(file, edition, editions)
+        if "alerting" in file:
+            own = alerting_file.overlaid_by(file.section("alerting"))
+            edition = replace(edition, own_alerting=read_alerting(own, departments))
+            _check_secretariat(own, edition.own_alerting, (edition,), departments)
         editions.append(edition)
     if not editions:
         faults.note((root / "strategy").as_posix(), "holds no edition", "add a folder with edition.yml and goal-1.yml")
@@ -112,10 +119,19 @@ def _check_together(
 ) -> None:
     """What holds between files: from the first revision on there are bands and a secretariat."""
     begins = [edition.revisions[0].since for edition in editions if edition.revisions]
-    ends = [fiscal_year_bounds(plan.last_fiscal_year)[1] for edition in editions for plan in edition.plans]
-    if begins and ends:
+    if begins:
         check_begin(bands_file, bands, min(begins))
-        check_existence(alerting_file, "secretariat", alerting.secretariat, min(begins), max(ends), departments)
+    _check_secretariat(alerting_file, alerting, editions, departments)
+
+
+def _check_secretariat(
+    file: Section, alerting: Alerting | None, editions: tuple[Edition, ...], departments: tuple[Department, ...]
+) -> None:
+    """The secretariat is there from the first revision of `editions` to the end of their last plan."""
+    begins = [edition.revisions[0].since for edition in editions if edition.revisions]
+    ends = [fiscal_year_bounds(plan.last_fiscal_year)[1] for edition in editions for plan in edition.plans]
+    if alerting is not None and begins and ends:
+        check_existence(file, "secretariat", alerting.secretariat, min(begins), max(ends), departments)
 
 
 def _check_names(faults: Faults, folder: Path, known: tuple[str, ...], pattern: str | None = None) -> None:

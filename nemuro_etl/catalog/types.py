@@ -3,7 +3,7 @@
 All collections are tuples in the order of the document; codes, dates and yes/no were text in YAML and are typed here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -518,6 +518,8 @@ class Edition:
     indicators_by_revision: tuple[tuple[str, tuple[Indicator, ...]], ...]
     """(revision id, its 67 rows in document order), oldest revision first."""
     census: tuple[CensusFigure, ...]
+    own_alerting: Alerting | None = None
+    """What its mails say about their sender and to whom they go, where that differs from alerting.yml."""
 
     def revision_on(self, day: date) -> Revision | None:
         """The revision in force on `day`; None before the first."""
@@ -544,6 +546,16 @@ class Catalog:
     calendar: Calendar
     alerting: Alerting
     sources: tuple[Source, ...]
+
+    def edition_on(self, day: date) -> Edition:
+        """What is meant where no edition is named: of the first one's area, the newest whose first revision has come."""
+        area = self.editions[0].area
+        begun = [each for each in self.editions if each.area == area and each.revision_on(day) is not None]
+        return max(begun, key=lambda each: each.revisions[0].since, default=self.editions[0])
+
+    def speaking_for(self, edition: Edition) -> "Catalog":
+        """The same catalog with the sender and the secretariat of `edition`'s own municipality."""
+        return self if edition.own_alerting is None else replace(self, alerting=edition.own_alerting)
 
     def bands_on(self, day: date) -> Bands:
         """The rating table in force on `day`."""

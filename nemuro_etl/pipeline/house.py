@@ -1,6 +1,7 @@
 """Everything that a use case works with, opened once for one run."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ class House:
     warehouse: "Warehouse"
     snapshots: SnapshotStore
     now: datetime
+    edition: Edition
+    """The strategy that is judged, listed and reported here: one at a time; a night goes through all."""
     replaying: bool = False
     """Whether the warehouse is being rebuilt from the journal, to which nothing is then added."""
 
@@ -35,10 +38,21 @@ class House:
         """The Tokyo day of now: what --as-of defaults to."""
         return tokyo_day(self.now)
 
-    @property
-    def edition(self) -> Edition:
-        """The strategy that is watched."""
-        return self.catalog.editions[0]
+    def each_edition(self) -> "Iterator[House]":
+        """The same house for every strategy: each with its own area, secretariat and log."""
+        return (self.of(edition.id) for edition in self.catalog.editions)
+
+    def of(self, edition_id: str) -> "House":
+        """The same house for the strategy of that name. Raises UsageWrong when there is none."""
+        edition = next((edition for edition in self.catalog.editions if edition.id == edition_id), None)
+        if edition is None:
+            raise UsageWrong(
+                what=f"There is no strategy {edition_id!r}.",
+                expected=f"Expected one of: {', '.join(edition.id for edition in self.catalog.editions)}.",
+                kept="Nothing was done.",
+                remedy="Run the command again with one of them.",
+            )
+        return replace(self, edition=edition, catalog=self.catalog.speaking_for(edition))
 
     def source(self, source_id: str) -> Source:
         """The source of that name. Raises UsageWrong when there is none."""
@@ -71,4 +85,7 @@ def open_house(settings: Settings) -> House:
     catalog = load_catalog(settings.config)
     settings.home.mkdir(parents=True, exist_ok=True)
     warehouse = open_warehouse(settings.warehouse_url, SQL_ROOT)
-    return House(settings, catalog, warehouse, SnapshotStore(settings.home / "snapshots"), settings.clock())
+    now = settings.clock()
+    edition = catalog.edition_on(tokyo_day(now))
+    house = House(settings, catalog, warehouse, SnapshotStore(settings.home / "snapshots"), now, edition)
+    return house.of(settings.strategy or edition.id)

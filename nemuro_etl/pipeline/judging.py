@@ -29,7 +29,7 @@ def judge_held(house: House, as_of: date, fiscal_year: int | None) -> list[Evalu
 
 def store(house: House, evaluations: Sequence[Evaluation], as_of: date, fiscal_year: int | None) -> int:
     """Keep what says something new; how many. `fiscal_year`: the one that was judged, None for all."""
-    write_entry(house, Deed.JUDGED, as_of=as_of.isoformat(), fiscal_year=fiscal_year)
+    write_entry(house, Deed.JUDGED, edition=house.edition.id, as_of=as_of.isoformat(), fiscal_year=fiscal_year)
     return house.warehouse.store_evaluations(house.edition.id, as_of, evaluations).new
 
 

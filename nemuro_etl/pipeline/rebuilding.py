@@ -76,11 +76,12 @@ def _note_source(house: House, entry: Entry) -> None:
 
 
 def _judge(house: House, entry: Entry) -> None:
-    judge_held(house, _day(entry), entry.facts["fiscal_year"])
+    judge_held(_edition(house, entry), _day(entry), entry.facts["fiscal_year"])
 
 
 def _warn(house: House, entry: Entry) -> None:
-    warn(house, evaluate(house, _day(entry)), (), _day(entry), fiscal_year=entry.facts["fiscal_year"])
+    of_one = _edition(house, entry)
+    warn(of_one, evaluate(of_one, _day(entry)), (), _day(entry), fiscal_year=entry.facts["fiscal_year"])
 
 
 def _decide(house: House, entry: Entry) -> None:
@@ -102,6 +103,11 @@ def _sent(house: House, entry: Entry) -> None:
 
 def _not_sent(house: House, entry: Entry) -> None:
     house.warehouse.mark_pending(entry.facts["key"], entry.facts["reason"])
+
+
+def _edition(house: House, entry: Entry) -> House:
+    """The house for the strategy that was judged; a journal older than the second strategy names none."""
+    return house.of(entry.facts.get("edition", house.catalog.editions[0].id))
 
 
 def _day(entry: Entry) -> date:

@@ -223,7 +223,34 @@ def test_a_next_edition_of_the_same_city_may_follow(config_copy):
         encoding="utf-8",
     )
 
-    assert [edition.id for edition in config_copy.load().editions] == ["fy2015-2019", "fy2020-2024"]
+    catalog = config_copy.load()
+    assert [edition.id for edition in catalog.editions] == ["fy2015-2019", "fy2020-2024"]
+    assert catalog.edition_on(date(2020, 3, 31)).id == "fy2015-2019"
+    assert catalog.edition_on(date(2020, 4, 1)).id == "fy2020-2024"
+
+
+def test_a_strategy_of_another_municipality_may_name_its_own_sender_and_secretariat(config_copy):
+    config_copy.replace(
+        "strategy/fy2015-2019/edition.yml",
+        "title: 根室市創生総合戦略\n",
+        "title: 根室市創生総合戦略\nalerting: {city: 別海町, secretariat: somu}\n",
+    )
+    catalog = config_copy.load()
+    own = catalog.speaking_for(catalog.editions[0]).alerting
+    assert (own.city, own.secretariat) == ("別海町", "somu")
+    assert own.answer_within == catalog.alerting.answer_within
+    assert catalog.alerting.secretariat == "sogo-seisaku"
+
+
+def test_what_a_strategy_says_of_its_sender_is_checked_like_the_common_file(config_copy):
+    config_copy.replace(
+        "strategy/fy2015-2019/edition.yml",
+        "title: 根室市創生総合戦略\n",
+        "title: 根室市創生総合戦略\nalerting: {secretariat: nobody}\n",
+    )
+    told = config_copy.refusal()
+    assert "edition.yml" in told
+    assert "alerting.secretariat: unknown department 'nobody'" in told
 
 
 @pytest.mark.parametrize(
