@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nemuro_etl.catalog.types import Source
-from nemuro_etl.errors import Exit, Fault, ReturnRefused, UsageWrong
+from nemuro_etl.errors import DatabaseUnusable, Exit, Fault, ReturnRefused, UsageWrong
 from nemuro_etl.model.evaluation import SourceCondition
 from nemuro_etl.model.period import Period
 from nemuro_etl.model.snapshot import Snapshot
@@ -130,6 +130,8 @@ def load_originals(house: House, source: Source, originals: Sequence[str]) -> Co
         try:
             outcome, notes = load_original(house, source, snapshot)
             remarks += notes
+        except DatabaseUnusable:
+            raise  # it says nothing about the file
         except Fault as fault:
             faults.append(_handed_back(house, snapshot, fault))
             outcome = FileOutcome(source.id, snapshot.name, "", "unreadable")

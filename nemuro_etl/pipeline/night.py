@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from nemuro_etl.errors import Exit
+from nemuro_etl.errors import DatabaseUnusable, Exit
 from nemuro_etl.model.alert import Mail
 from nemuro_etl.model.evaluation import RATING_LABELS, Evaluation, Rating
 from nemuro_etl.model.figure import decimal_text
@@ -188,6 +188,14 @@ def run_of(house: House, kind: str, as_of: date | None, *, record: bool = True) 
         run_id = house.warehouse.begin_run(kind, house.now, as_of or house.today) if record else None
         try:
             yield run
-        finally:
-            if run_id is not None:
-                house.warehouse.finish_run(run_id, house.settings.clock(), run.status, run.summary or {})
+        except BaseException:
+            # a database that is gone cannot note it, and why it is gone is what has to be told
+            with suppress(DatabaseUnusable):
+                _finish(house, run_id, run)
+            raise
+        _finish(house, run_id, run)
+
+
+def _finish(house: House, run_id: int | None, run: Run) -> None:
+    if run_id is not None:
+        house.warehouse.finish_run(run_id, house.settings.clock(), run.status, run.summary or {})

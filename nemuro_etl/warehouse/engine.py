@@ -126,8 +126,16 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
+        driver: Any = connection.connection.driver_connection
         with connection:
-            yield connection
+            try:
+                yield connection
+            except Exception as error:
+                # COPY goes by the driver, whose errors SQLAlchemy does not see
+                if self.dialect == "postgresql" and driver.closed:
+                    connection.invalidate()
+                    raise _lost(self.url, error) from error
+                raise
 
     def engine(self) -> "Engine":
         """The SQLAlchemy engine: one for the life of the process."""
@@ -247,15 +255,27 @@ def masked(url: str) -> str:
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
+def _lost(url: str, error: Exception) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        what=f"the connection to the warehouse {masked(url)} was lost in the middle: {_reason(error)}",
+        expected="a server that stays until the transaction is committed",
+        kept="what was committed before stays; the transaction that was under way left nothing",
+        remedy="when the server is back, give the same command again: it goes on from what is there",
+    )
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
 @contextmanager
 def _faults(url: str, error_class: type[Exception]) -> Iterator[None]:
     try:
         yield
     except error_class as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise DatabaseUnusable(
             what=f"the warehouse {masked(url)} cannot be opened",
-            expected=f"a database of this program that answers; found: {reason}",
+            expected=f"a database of this program that answers; found: {_reason(error)}",
             kept="nothing was read or written",
             remedy="nemuro doctor",
         ) from error

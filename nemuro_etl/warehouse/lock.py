@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from nemuro_etl.errors import AnotherRunInProgress
 from nemuro_etl.warehouse.engine import Database, masked
@@ -24,6 +24,7 @@ def exclusive_run(database: Database) -> Iterator[None]:
             yield
     else:
         from sqlalchemy import text
+        from sqlalchemy.exc import DBAPIError
 
         with database.engine().connect() as connection:
             # the session holds the lock, not the transaction: an idle open transaction would hold back vacuum
@@ -33,8 +34,10 @@ def exclusive_run(database: Database) -> Iterator[None]:
             try:
                 yield
             finally:
-                connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": _RUN_LOCK})
-                connection.commit()
+                # a session that is gone has let go of it
+                with suppress(DBAPIError):
+                    connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": _RUN_LOCK})
+                    connection.commit()
 
 
 def _busy(database: Database) -> AnotherRunInProgress:
