@@ -74,6 +74,12 @@ class ReturnRefused(Fault):
     exit = Exit.UNREADABLE
 
 
+class FiguresProvisional(Fault):
+    """公表版に、まだ確定していない値が載ろうとしている。公表するかどうかは人が決める。"""
+
+    exit = Exit.HELD
+
+
 class SourceSilent(Fault):
     """A publisher's address could not be fetched."""
 

@@ -214,7 +214,7 @@ def _read_measure(
         section=heading,
         title=title,
         indicators=_read_rows(entry.section("indicators"), file, ledger, setting, lambda _: f"{place} {title}"),
-        projects=tuple(_read_project(project, setting.excerpt) for project in entry.items("projects")),
+        projects=tuple(_read_project(project, setting) for project in entry.items("projects")),
     )
     entry.close()
     return measure
@@ -227,18 +227,34 @@ def _read_heading(section: Section, key: str, setting: Setting) -> str:
     return text
 
 
-def _read_project(entry: Section, excerpt: Excerpt) -> Project:
+def _read_project(entry: Section, setting: Setting) -> Project:
+    revised = entry.section_or_empty("revised")
     project = Project(
         name=entry.text("name"),
         marks=entry.texts("marks"),
         content=entry.text("content"),
         line=entry.integer("line"),
+        added=tuple((str(day), revised.texts(key)) for day, key in revised.dated_keys()),
     )
+    _check_added(revised, project, setting.revisions)
     entry.close()
     for key, words in (("name", project.name), ("content", project.content), *(("marks", m) for m in project.marks)):
         if words and project.line:
-            excerpt.check_quote(entry, key, words, project.line)
+            setting.excerpt.check_quote(entry, key, words, project.line)
     return project
+
+
+def _check_added(revised: Section, project: Project, revisions: tuple[Revision, ...]) -> None:
+    for day, added in project.added:
+        if day not in {revision.id for revision in revisions}:
+            revised.refuse(
+                day, f"there is no revision of {day}", f"write one of: {', '.join(each.id for each in revisions)}"
+            )
+        for words in added:
+            if words not in project.marks and words not in project.name and words not in project.content:
+                revised.refuse(
+                    day, f"{words!r} is in neither name, marks nor content", "copy the words that are underlined there"
+                )
 
 
 def _read_rows(

@@ -4,11 +4,13 @@ A chart is beside a table with the same numbers, so to a screen reader it is one
 measured in a font (fixed sizes, no legend, no titles): the same row is the same bytes on every machine.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from nemuro_etl.catalog.types import Shape
@@ -37,6 +39,7 @@ LABELS: Mapping[str, str] = {
 """The series of a chart, in the order in which its key names them."""
 _BY_DATE_LABELS = {ACTUAL: "国勢調査、又は国勢調査換算の値", EXPECTED: "目標に向かう線"}
 
+RATINGS_SENTENCE = "判定の内訳の図。数値は次の表にある。"
 _MOST_TICKS = 12
 _SIZE = {"width": 330, "height": 170}
 _WIDE = {"width": 860, "height": 300}
@@ -75,6 +78,7 @@ class Chart:
     svg: str
     key: tuple[tuple[str, str], ...]
     """(series, label)."""
+    sentence: str
 
 
 def draw_row(row: Row, *, wide: bool = False) -> Chart | None:
@@ -85,7 +89,8 @@ def draw_row(row: Row, *, wide: bool = False) -> Chart | None:
         return None
     series = {name: drawn for name in LABELS if (drawn := points.get(name))}
     labels = {**LABELS, **(_BY_DATE_LABELS if by_date else {})}
-    return Chart(_draw(row, series, wide=wide), tuple((name, labels[name]) for name in series))
+    sentence = _sentence(row)
+    return Chart(_draw(row, series, sentence, wide=wide), tuple((name, labels[name]) for name in series), sentence)
 
 
 def _points_by_year(row: Row) -> dict[str, list[tuple[float, Decimal]]]:
@@ -136,7 +141,7 @@ def _year(day: date) -> float:
     return round(day.year + (day - start).days / (date(day.year + 1, 1, 1) - start).days, 3)
 
 
-def _draw(row: Row, series: Mapping[str, list[tuple[float, Decimal]]], *, wide: bool) -> str:
+def _draw(row: Row, series: Mapping[str, list[tuple[float, Decimal]]], sentence: str, *, wide: bool) -> str:
     xs = [x for points in series.values() for x, _ in points]
     layers = [_layer(name, series[name]) for name in _MARKS if name in series]
     if OUTLOOK in series:
@@ -153,7 +158,7 @@ def _draw(row: Row, series: Mapping[str, list[tuple[float, Decimal]]], *, wide: 
         "config": _CONFIG,
         "layer": layers,
     }
-    return _framed(spec, _sentence(row))
+    return _framed(spec, sentence)
 
 
 def _layer(name: str, points: Sequence[tuple[float, Decimal]]) -> dict[str, Any]:
@@ -230,16 +235,23 @@ def draw_ratings(parts: Sequence[tuple[str, Mapping[Rating, int]]]) -> str:
             },
         },
     }
-    return _framed(spec, "判定の内訳の図。数値は次の表にある。")
+    return _framed(spec, RATINGS_SENTENCE)
+
+
+@lru_cache(maxsize=256)
+def _drawn(spec: str) -> str:
+    """A spec as Vega-Lite draws it: one report is written in several forms, and each drawing is made once."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(spec, vl_version="6.4", allowed_base_urls=[])
 
 
 def _framed(spec: Mapping[str, Any], sentence: str) -> str:
     """The spec drawn, as wide as its place on the page, with its sentence."""
     # Only a report pays for the chart library and the template engine.
-    import vl_convert
     from markupsafe import escape
 
-    svg = vl_convert.vegalite_to_svg(dict(spec), vl_version="6.4", allowed_base_urls=[])
+    svg = _drawn(json.dumps(spec))
     label = str(escape(sentence))
     framed = _FRAME.sub(
         rf'<svg class="chart" viewBox="\1" role="img" aria-label="{label}">', _ROLES.sub("", svg), count=1

@@ -1,16 +1,20 @@
 """What a report of a fiscal year says, whatever form it is written in: every form shows this and computes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from itertools import chain
 
-from nemuro_etl.catalog.types import Bands, Department, Edition, Goal, Indicator, Measure, Source
-from nemuro_etl.model.alert import Cause
+from nemuro_etl.catalog.types import Bands, Department, Edition, Goal, Indicator, Measure, Project, Source
+from nemuro_etl.model.alert import Answer, Cause
+from nemuro_etl.model.comment import Box, CommentKind
 from nemuro_etl.model.evaluation import DataState, Evaluation, Rating
 from nemuro_etl.model.wording import digits_for
+from nemuro_etl.report.comparison import Comparison
+from nemuro_etl.report.edition import ReportEdition
 from nemuro_etl.report.reference import Reference
 
 
@@ -34,6 +38,68 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """One box that people write in, with what stands in it and what stood in the same box a year ago."""
+
+    subject: str
+    """A goal, a measure or an indicator, by its id in config/."""
+    kind: CommentKind
+    fiscal_year: int
+    version: int
+    """How many versions of the text are recorded; 0: nobody has written it yet."""
+    text: str
+    """"" when nobody has written it yet. As it came from outside: to be escaped wherever it is shown."""
+    by: str
+    """Who wrote it; "" where there is no text, and in editions that leave the house."""
+    last_year: str
+    """"" when there was none."""
+
+    @property
+    def code(self) -> str:
+        """`g1-a1:course@FY2017#1`: what the file carries beside the box, so that it is found again."""
+        return Box(self.subject, self.kind, self.fiscal_year).code(self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRemark:
+    """The text of one box as it was found in a file that people had."""
+
+    code: str
+    text: str
+    where: str
+    """Where in the file: シート!セル, or what a Word file says of the place."""
+
+
+class ShownNumber(StrEnum):
+    """A number, or word, of one row and year that may come out differently the next time."""
+
+    ACTUAL = "actual"
+    EXPECTED = "expected"
+    TARGET = "target"
+    RATING = "rating"
+
+
+SHOWN_LABELS: Mapping[ShownNumber, str] = {
+    ShownNumber.ACTUAL: "実績",
+    ShownNumber.EXPECTED: "目安",
+    ShownNumber.TARGET: "目標",
+    ShownNumber.RATING: "判定",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedNumber:
+    """What this edition says differently from when it was last written."""
+
+    row: "Row"
+    fiscal_year: int
+    what: ShownNumber
+    before: str
+    """As it was shown, with its unit: 26,399人; ― for none."""
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of the strategy with all its years up to that of the report."""
 
@@ -47,6 +113,13 @@ class Row:
     sources: tuple[Source, ...]
     """Of the figures of the standing year, whose publishers ask to be credited."""
     movement: Movement | None
+    answers: tuple[Answer, ...]
+    """What its section wrote of how it deals with the warnings of the year of the report and of the standing one.
+
+    Oldest first (対応状況); none in the public edition.
+    """
+    remarks: tuple[Remark, ...]
+    """Its boxes: 内部評価, 今後の方針; none of a row that repeats another (再掲)."""
 
     @property
     def standing(self) -> Evaluation:
@@ -77,6 +150,11 @@ class Row:
         """Whether it is counted: a row that repeats another (再掲) is shown and not counted."""
         return self.indicator.same_as is None
 
+    @property
+    def provisional(self) -> tuple[Evaluation, ...]:
+        """The years with a figure that is not settled yet (見込み, 速報)."""
+        return tuple(year for year in self.years if year.stage is not None and not year.stage.confirmed)
+
     def reference(self, year: Evaluation) -> Reference:
         return Reference(self.indicator.id, year.fiscal_year, year.as_of)
 
@@ -87,6 +165,13 @@ class MeasurePart:
 
     measure: Measure
     rows: tuple[Row, ...]
+    remarks: tuple[Remark, ...]
+    """Its three boxes."""
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        """具体的な事業 with their marks, in the order of the strategy."""
+        return self.measure.projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +181,8 @@ class GoalPart:
     goal: Goal
     targets: tuple[Row, ...]
     measures: tuple[MeasurePart, ...]
+    remarks: tuple[Remark, ...]
+    """Its three boxes."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -119,6 +206,14 @@ class FiscalYearReport:
     contact: str
     moved_on: date | None
     """The day on which evaluations last came out differently; None when there is nothing to compare with."""
+    report_edition: ReportEdition
+    frozen: bool
+    comparison: Comparison | None
+    """The two newest revisions that were there on that day; None while there is only one."""
+    changed: tuple[ChangedNumber, ...]
+    """What this edition said differently when it was last written; nothing the first time."""
+    changed_since: date | None
+    """As of which day that was; None the first time."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -147,6 +242,24 @@ class FiscalYearReport:
     @property
     def moved(self) -> tuple[Row, ...]:
         return tuple(row for row in self.distinct if row.movement is not None)
+
+    @property
+    def provisional(self) -> tuple[Row, ...]:
+        """The rows that show a figure that is not settled yet."""
+        return tuple(row for row in self.rows if row.provisional)
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Every box in the order of the report."""
+        rows = {row.indicator.id: row.remarks for row in self.rows}
+        found: list[Remark] = []
+        for goal in self.goals:
+            found += goal.remarks
+            found += chain.from_iterable(rows.pop(row.indicator.id) for row in goal.targets)
+            for part in goal.measures:
+                found += part.remarks
+                found += chain.from_iterable(rows.pop(row.indicator.id) for row in part.rows)
+        return (*found, *chain.from_iterable(rows.values()))
 
     @property
     def missing(self) -> tuple[tuple[DataState, tuple[tuple[Row, tuple[Evaluation, ...]], ...]], ...]:

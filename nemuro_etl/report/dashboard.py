@@ -32,12 +32,12 @@ MARKS = {
 }
 """Beside the word, so that ratings differ by shape also where colours cannot be told apart."""
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_dashboard(report: FiscalYearReport) -> str:
     """The dashboard of a report; the same report is the same text."""
-    style, script = (_read(f"dashboard.{kind}") for kind in ("css", "js"))
+    style, script = (read_template(f"dashboard.{kind}") for kind in ("css", "js"))
     counts = [(f"基本目標{part.goal.number}", count_ratings(part.rows)) for part in report.goals]
     counts.append(("人口", count_ratings(report.vision)))
     return (
@@ -47,8 +47,8 @@ def render_dashboard(report: FiscalYearReport) -> str:
             report=report,
             style=Markup(style),
             script=Markup(script),
-            style_hash=_hash(style),
-            script_hash=_hash(script),
+            style_hash=policy_hash(style),
+            script_hash=policy_hash(script),
             stale_after=STALE_AFTER,
             counts=counts,
             total=count_ratings(report.rows),
@@ -59,7 +59,7 @@ def render_dashboard(report: FiscalYearReport) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -78,24 +78,24 @@ def _environment() -> Environment:
         mark=MARKS.__getitem__,
         cause=CAUSE_LABELS.__getitem__,
         state=DATA_STATE_LABELS.__getitem__,
-        data=_data_words,
-        aim=_aim_words,
+        data=data_words,
+        aim=aim_words,
         svg=Markup,
     )
     environment.globals.update(Rating=Rating, draw=draw_row, NONE=NONE, cumulative=Shape.CUMULATIVE)
     return environment
 
 
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+def read_template(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
     """What a Content-Security-Policy calls a text by."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def _data_words(year: Evaluation, row: Row) -> str:
+def data_words(year: Evaluation, row: Row) -> str:
     """How the figure of a year is: its state, its stage, and the day or period where that is not the fiscal year."""
     label = DATA_STATE_LABELS[year.data_state]
     said = [] if year.stage is None else [year.stage.value]
@@ -104,7 +104,7 @@ def _data_words(year: Evaluation, row: Row) -> str:
     return f"{label}（{'、'.join(said)}）" if said and year.data_state is DataState.AVAILABLE else label
 
 
-def _aim_words(indicator: Indicator) -> str:
+def aim_words(indicator: Indicator) -> str:
     """By when the target is to be met."""
     if indicator.target_day is not None:
         return f"{day_text(indicator.target_day)}時点"

@@ -17,6 +17,9 @@ _EXITS = {
 }
 
 
+_MAILS_SHOWN = 40
+
+
 @dataclass(frozen=True, slots=True)
 class NightReport:
     """A night in words. `collected`: (source, file, status, figures); `mails`: (department, subject, what became)."""
@@ -25,12 +28,14 @@ class NightReport:
     collected: Sequence[tuple[str, str, str, int]]
     faults: Sequence[str]
     remarks: Sequence[str]
+    strategies: int
+    """How many were judged."""
     ratings: Mapping[Rating, int]
     """Distinct indicators by the rating of their newest rated year."""
     rated_years: Mapping[int, int]
     """Distinct indicators by their newest rated fiscal year."""
-    slipping: Sequence[str]
-    """Ids of indicators that are behind or worse."""
+    shown: str | None
+    """An indicator that is behind or worse, to be looked at; None when none is."""
     mails: Sequence[tuple[str, str, str]]
     mail_kinds: Mapping[str, int]
     """How many of `mails` are digests, calls, reminders, …"""
@@ -55,17 +60,20 @@ class NightReport:
         years = ", ".join(
             f"{fiscal_year_label(year)} (FY{year}): {count}" for year, count in sorted(self.rated_years.items())
         )
-        lines += ["", f"Indicators by rating, each in its newest rated year ({years or 'none is rated yet'})"]
+        of = "" if self.strategies == 1 else f" of {self.strategies} strategies"
+        lines += ["", f"Indicators{of} by rating, each in its newest rated year ({years or 'none is rated yet'})"]
         lines += [f"  {count:3d}  {RATING_LABELS[rating]} {rating}" for rating, count in self.ratings.items()]
         lines.append(f"  {sum(self.ratings.values()):3d}  in all")
         kinds = ", ".join(f"{kind}: {count}" for kind, count in self.mail_kinds.items())
         lines += [
             "",
             f"Mails{f' ({kinds})' if kinds else ''}",
-            *(f"  {name}: {subject}\n    {outcome}" for name, subject, outcome in self.mails),
+            *(f"  {name}: {subject}\n    {outcome}" for name, subject, outcome in self.mails[:_MAILS_SHOWN]),
         ]
+        if len(self.mails) > _MAILS_SHOWN:
+            lines.append(f"  and {len(self.mails) - _MAILS_SHOWN:,} more: {self.command} outbox list")
         if not self.mails:
-            lines.append("  none: nothing changed that has not been told")
+            lines.append("  none: nothing is new, so nobody is told")
         lines += ["", f"{'unchanged' if not self.changed else 'changed'}; {_EXITS.get(self.exit, str(self.exit))}"]
         lines += ["", "Next", *self._next()]
         return "\n".join(lines)
@@ -75,13 +83,12 @@ class NightReport:
         return f"  {source}: {file or '(address)'} {status}{f', {figures:,} new figures' if figures else ''}"
 
     def _next(self) -> list[str]:
-        shown = self.slipping[0] if self.slipping else "g2-n1"
         folder = self.rehearsal or self.home / "mail"
         return [
             f"  less {folder}/*.eml",
             "      what the departments read",
             f"  {self.command} status",
             "      every indicator as it stands",
-            f"  {self.command} explain {shown}",
+            f"  {self.command} explain {self.shown or 'g2-n1'}",
             "      from the rating to the cell it came from",
         ]

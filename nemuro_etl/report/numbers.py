@@ -19,8 +19,13 @@ def pace(value: Decimal | None) -> str:
 
 
 def percent(value: Decimal | None) -> str:
-    """A ratio as officials print it, 116.3％, rounded down: 0.9999 is not 100.0％."""
-    return NONE if value is None else f"{number((value * 100).quantize(Decimal('0.1'), ROUND_FLOOR), 1)}％"
+    """A ratio as officials print it, 116.3％."""
+    return NONE if value is None else f"{number(rounded_percent(value), 1)}％"
+
+
+def rounded_percent(value: Decimal) -> Decimal:
+    """A ratio in percent, rounded down to one decimal: 0.9999 is not 100.0％."""
+    return (value * 100).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
 def short_year(year: int) -> str:

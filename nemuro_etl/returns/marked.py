@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from nemuro_etl.returns.paper import INPUT, WRONG, bytes_of
+from nemuro_etl.paper import INPUT, WRONG, bytes_of
 from nemuro_etl.returns.workbook import Mark
 
 _AUTHOR = "指標報告の確認"

@@ -8,7 +8,7 @@ from openpyxl.styles import PatternFill
 
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, DataState
 from nemuro_etl.model.period import TOKYO
-from nemuro_etl.returns.paper import bytes_of, new_workbook, set_up_page, write_cell, write_table
+from nemuro_etl.paper import bytes_of, new_workbook, set_up_page, write_cell, write_table
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

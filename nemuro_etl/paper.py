@@ -3,11 +3,13 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -34,6 +36,7 @@ INPUT, UNUSED, HEADER, WRONG = (
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can name."""
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
+_CHART_NAME = re.compile(r'name="Chart \d+"')
 
 
 def new_workbook(title: str, moment: datetime) -> Workbook:
@@ -63,10 +66,20 @@ def write_cell(
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"
-    cell.font = Font(name=FONT, size=size, bold=bold, color=color)
-    cell.alignment = Alignment(vertical="top", wrap_text=wrap, horizontal=horizontal)
+    cell.font = _font(size, bold, color)
+    cell.alignment = _alignment(wrap, horizontal)
     if boxed:
         cell.border = BOX
+
+
+@cache
+def _font(size: float, bold: bool, color: str) -> Font:
+    return Font(name=FONT, size=size, bold=bold, color=color)
+
+
+@cache
+def _alignment(wrap: bool, horizontal: str | None) -> Alignment:
+    return Alignment(vertical="top", wrap_text=wrap, horizontal=horizontal)
 
 
 def write_number(cell: "Cell", value: Decimal | None) -> None:
@@ -139,8 +152,12 @@ def set_up_page(sheet: "Worksheet", header_row: int, last_row: int, columns: int
     sheet.oddFooter.right.text = "&P / &N ページ"
 
 
-def bytes_of(workbook: Workbook) -> bytes:
-    """The workbook as a file in which no clock left a trace."""
+def bytes_of(workbook: Workbook, alt_texts: Iterable[str] = ()) -> bytes:
+    """The workbook as a file in which no clock left a trace.
+
+    `alt_texts`: one for every chart, in the order of the sheets and of the charts on them.
+    """
+    sentences = iter(alt_texts)
     saved, packed = io.BytesIO(), io.BytesIO()
     workbook.save(saved)
     created = workbook.properties.created.isoformat(timespec="seconds").encode() + b"Z"
@@ -149,5 +166,12 @@ def bytes_of(workbook: Workbook) -> bytes:
             content = source.read(name)
             if name == "docProps/core.xml":
                 content = _MODIFIED.sub(rb"\g<1>" + created + rb"\g<2>", content)
+            if name.startswith("xl/drawings/drawing"):
+                content = _describe(content.decode(), sentences).encode()
             target.writestr(zipfile.ZipInfo(name, _OLDEST), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def _describe(drawing: str, sentences: Iterator[str]) -> str:
+    """A drawing whose charts carry the sentences that stand for them: openpyxl has no way to give them."""
+    return _CHART_NAME.sub(lambda named: f"{named[0]} descr={quoteattr(next(sentences))}", drawing)
