@@ -63,6 +63,7 @@ bench: .venv/development .venv/peers/installed
 	$(BIN)/python tests/benchmarks/starting.py
 	$(BIN)/python tests/benchmarks/loading.py
 	$(BIN)/python tests/benchmarks/streaming.py
+	$(BIN)/python tests/benchmarks/mailing.py
 
 # The peers by themselves: pandas keeps text differently where PyArrow is installed, and the product comes without it.
 .venv/peers/installed: $(BIN)/uv locks/benchmarks.txt

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ import typer
 
 from nemuro_etl.errors import Exit, Fault, UsageWrong
 from nemuro_etl.model.span import span_of
+from nemuro_etl.report.edition import ReportEdition
 from nemuro_etl.report.listing import Format, write_rows
 from nemuro_etl.settings import Settings, configure_logging, read_settings
 
@@ -46,6 +48,8 @@ app.add_typer(mails, name="outbox")
 app.add_typer(warnings, name="alerts")
 app.add_typer(revisions, name="revisions")
 app.add_typer(workbooks, name="workbook")
+reports = typer.Typer(help="The 調書 of a fiscal year, and what people wrote into it.", rich_markup_mode=None)
+app.add_typer(reports, name="report")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As known at the end of DAY (Tokyo).")]
 FiscalYear = Annotated[int | None, typer.Option("--fiscal-year", metavar="N", help="Only FY N (2017 = 平成29年度).")]
@@ -153,6 +157,33 @@ def rerun(
     with _house(context) as house:
         evaluations = pipeline.rerun(house, fiscal_year, as_of=_day(as_of), send=send)
         _list_evaluations(evaluations, form)
+
+
+@app.command()
+def rehearse(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="The first night.")],
+    last: Annotated[str, typer.Option("--to", metavar="DAY", help="The last night; today at the latest.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="A folder without mails. [HOME/rehearsal/FROM_TO]")
+    ] = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """The mails that a past period would have brought under today's rules; records and sends nothing.
+
+    It begins with nothing told, and nobody answers. A figure counts as known from the day on which it was recorded or
+    was due by the calendar, whichever came first. Bands are today's; owners and targets are those of each night.
+    """
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        rehearsed = pipeline.rehearse(house, _day_of("--from", first), _day_of("--to", last), out)
+    columns = ["night", "leaves", "kind", "department", "subject"]
+    write_rows((each.as_row() for each in rehearsed), form, sys.stdout, columns)
+    counts = Counter(str(each.mail.kind) for each in rehearsed)
+    told = ", ".join(f"{kind}: {count}" for kind, count in counts.items())
+    where = f" ({told}), in {rehearsed[0].file.parent}" if rehearsed else ""
+    _tell(f"{len(rehearsed)} mails{where}. Nothing was recorded or sent.")
 
 
 @app.command()
@@ -284,20 +315,75 @@ def explain(
         print(explanation.text())
 
 
-@app.command()
+@reports.callback(invoke_without_command=True)
 def report(
     context: typer.Context,
-    fiscal_year: Annotated[int, typer.Option("--fiscal-year", metavar="N", help="The year that is reported.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where it is written, anew every time.")],
+    fiscal_year: Annotated[
+        int | None, typer.Option("--fiscal-year", metavar="N", help="The year that is reported.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where it is written, anew every time.")
+    ] = None,
+    report_edition: Annotated[ReportEdition, typer.Option("--edition", help="For whom.")] = ReportEdition.INTERNAL,
+    freeze: Annotated[bool, typer.Option("--freeze", help="Give it out for good: kept byte for byte.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Write what was frozen, byte for byte.")] = False,
+    allow_provisional: Annotated[
+        bool, typer.Option("--allow-provisional", help="Let the public edition show figures that are not settled.")
+    ] = False,
     as_of: AsOf = None,
 ) -> None:
-    """Write the dashboard: one HTML file for a shared folder, which needs no network."""
+    """Write the 調書 (.xlsx, .docx, .html, .pdf) and the dashboard of a fiscal year into a shared folder."""
+    from nemuro_etl import pipeline
+
+    if context.invoked_subcommand is not None:
+        return
+    if fiscal_year is None or out is None:
+        raise typer.BadParameter("name the year with --fiscal-year and the folder with --out")
+    if freeze and frozen:
+        raise typer.BadParameter("--freeze gives an edition out, --frozen writes it again: give one of the two")
+    with _house(context) as house:
+        if frozen:
+            issued = pipeline.write_frozen(house, fiscal_year, out, report_edition=report_edition, as_of=_day(as_of))
+        else:
+            issued = pipeline.write_report(
+                house,
+                fiscal_year,
+                out,
+                as_of=_day(as_of),
+                report_edition=report_edition,
+                freeze=freeze,
+                allow_provisional=allow_provisional,
+            )
+    for file in issued.files:
+        print(file)
+    for remark in issued.remarks:
+        _tell(remark)
+
+
+@reports.command("import")
+def import_remarks(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="調書 as .xlsx or .docx, filled in.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who wrote it. [the secretariat]")] = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """Take what people wrote into the boxes, from all files or from none; nothing that is recorded is overwritten."""
     from nemuro_etl import pipeline
 
     with _house(context) as house:
-        files = pipeline.write_report(house, fiscal_year, out, as_of=_day(as_of))
-    for file in files:
-        print(file)
+        rows = pipeline.import_remarks(house, files, by)
+    write_rows(rows, form, sys.stdout, ["file", "fiscal_year", "subject", "kind", "before", "now", "outcome"])
+    _tell(f"{len(rows)} texts differed from what was recorded. Next: nemuro report --fiscal-year N --out DIR")
+
+
+@reports.command("comments")
+def list_comments(context: typer.Context, fiscal_year: FiscalYear = None, form: Form = Format.TABLE) -> None:
+    """Every text that was written into a report, all versions: where, by whom, and when it was recorded."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        columns = ["fiscal_year", "subject", "kind", "recorded", "by", "text"]
+        write_rows(pipeline.comments(house, fiscal_year), form, sys.stdout, columns)
 
 
 @app.command()
@@ -453,30 +539,48 @@ def import_replies(
 
 @mails.command("list")
 def list_mails(context: typer.Context, form: Form = Format.TABLE) -> None:
-    """Every mail with its status: pending, sending, sent, or doubtful (it may or may not have left)."""
+    """Every mail with its status: held, pending, sending, sent, refused (by the server), or doubtful (perhaps sent)."""
     from nemuro_etl import pipeline
 
     with _house(context) as house:
-        columns = ["key", "night", "kind", "to", "subject", "status", "not_before", "last_error"]
+        columns = ["key", "night", "kind", "to", "subject", "status", "not_before", "remark", "last_error"]
         rows = list(pipeline.outbox(house))
         if form is Format.TABLE:
             rows = [{**row, "key": str(row["key"])[:8]} for row in rows]
         write_rows(rows, form, sys.stdout, columns)
+        if (halted := pipeline.halt_of(house.settings)) is not None:
+            _tell(str(halted))
+
+
+MailKeys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="As `nemuro outbox list` shows them.")]
 
 
 @mails.command()
-def retry(
-    context: typer.Context,
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Doubtful mails to send again.")] = None,
-) -> None:
-    """Send what is due now; a doubtful mail only when it is named."""
+def retry(context: typer.Context, keys: MailKeys = None) -> None:
+    """Send what is due now; a refused or doubtful mail only when it is named, to the address that it has by then."""
     from nemuro_etl import pipeline
 
     with _house(context) as house:
-        deliveries = pipeline.retry(house, keys or [])
+        _end_deliveries(pipeline.retry(house, keys or []))
+
+
+@mails.command()
+def release(
+    context: typer.Context,
+    by: Annotated[str, typer.Option("--by", help="Who decides: name and section.")],
+    keys: MailKeys = None,
+) -> None:
+    """Let held mails go (those that are named, or all), and send what is due now."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        _end_deliveries(pipeline.release(house, keys or [], by=by))
+
+
+def _end_deliveries(deliveries: list[Any]) -> None:
     for each in deliveries:
         print(f"{each.mail.key[:8]} {each.mail.to}: {each.outcome} {each.detail}")
-    if any(each.outcome in ("pending", "doubtful") for each in deliveries):
+    if any(each.failed for each in deliveries):
         raise typer.Exit(Exit.SOURCE_FAILED)
 
 
@@ -512,7 +616,7 @@ def migrate(context: typer.Context) -> None:
 
 @database.command("hash")
 def hash_(context: typer.Context) -> None:
-    """A digest of figures, evaluations and warning state; the hash is the last line."""
+    """A digest of figures, evaluations, warnings and what people wrote; the hash is the last line."""
     with _house(context) as house:
         print(house.warehouse.digest())
 

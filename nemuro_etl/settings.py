@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_ca_file: Path | None = None
+    smtp_patience: int = Field(default=60, ge=0, le=600)
+    """How many seconds a run waits in all for a mail server that does not answer, before it leaves the rest to the next."""
     mail_from: str = "nemuro-etl@nemuro-etl.example"
     mail_reply_to: str | None = None
     operator_address: str | None = None
@@ -168,10 +171,14 @@ def prepare_prefect(home: Path) -> None:
         os.environ.setdefault(variable, value)
 
 
-def configure_logging(settings: Settings) -> None:
-    """Send the product's log to stderr, as text or as one JSON object a line."""
+def configure_logging(settings: Settings, run: str | None = None) -> None:
+    """Send the product's log to stderr, as text or as one JSON object a line that carries the run's id.
+
+    `run` is the scheduler's name of it; without one it is host and process, as the run ledger has them.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines() if settings.log_format == "json" else logging.Formatter("%(message)s"))
+    named = run or f"{platform.node()}:{os.getpid()}"
+    handler.setFormatter(_JsonLines(named) if settings.log_format == "json" else logging.Formatter("%(message)s"))
     logger = logging.getLogger("nemuro_etl")
     logger.handlers = [handler]
     logger.propagate = False
@@ -179,9 +186,13 @@ def configure_logging(settings: Settings) -> None:
 
 
 class _JsonLines(logging.Formatter):
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self._run = run
+
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")
-        line = {"time": moment, "level": record.levelname, "message": record.getMessage()}
+        line = {"time": moment, "level": record.levelname, "run": self._run, "message": record.getMessage()}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -7,10 +7,10 @@ from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from nemuro_etl.model.alert import ACKNOWLEDGED_DAYS, Answer, AnswerKind, Told
+from nemuro_etl.model.alert import ACKNOWLEDGED_DAYS, LONGEST_DAYS, Answer, AnswerKind, Told
 
 _TOKEN_BYTES = 10
-_LONGEST = timedelta(days=366)
+_LONGEST = timedelta(days=LONGEST_DAYS)
 
 
 def token_of(key: bytes, edition: str, indicator: str, fiscal_year: int, department: str) -> str:

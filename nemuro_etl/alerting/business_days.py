@@ -32,6 +32,23 @@ def business_day_after(day: date, count: int, calendar: Calendar) -> date:
     return day
 
 
+def first_of_month(day: date, calendar: Calendar) -> date | None:
+    """The first business day of the month of `day`, once it has come and while a mail of `day` leaves in that month."""
+    first, leaves = next_business_day(day.replace(day=1), calendar), next_business_day(day, calendar)
+    return first if first <= day and leaves.month == day.month else None
+
+
+def first_of_week(day: date, calendar: Calendar) -> date | None:
+    """The first business day of the week of `day`, once it has come and while a mail of `day` leaves in that week."""
+    first, leaves = next_business_day(monday_of(day), calendar), next_business_day(day, calendar)
+    return first if first <= day and monday_of(leaves) == monday_of(day) else None
+
+
+def monday_of(day: date) -> date:
+    """The Monday that begins the week of `day`."""
+    return day - timedelta(days=day.weekday())
+
+
 def _within(day: date, period: tuple[int, int, int, int]) -> bool:
     first, last, here = period[:2], period[2:], (day.month, day.day)
     if first <= last:

@@ -12,6 +12,7 @@ from nemuro_etl.model.span import span_of
 TIMEZONE = "Asia/Tokyo"
 
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})")
+_SCHEDULED = ("nightly", "watchdog", "tending")
 _ANY_YEAR = 2015
 """No leap year: 29 February is not a day that every year has."""
 _CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
@@ -35,19 +36,29 @@ def read_calendar(file: Section) -> Calendar:
 
 
 def read_schedules(file: Section) -> Schedules | None:
-    """The cron lines of the night and of the watchdog, and how long a night may take; None when one is missing."""
-    missing = [name for name in ("nightly", "watchdog") if name not in file]
+    """The cron lines of what a scheduler starts, how long a night may take, and how long the scheduler remembers a run.
+
+    None when one is missing.
+    """
+    missing = [name for name in _SCHEDULED if name not in file]
     for name in missing:
         file.refuse(name, "is missing", f"add {name}: with cron and timezone")
-    file.close("nightly", "watchdog")
+    file.close(*_SCHEDULED)
     if missing:
         return None
-    nightly, watchdog = file.section("nightly"), file.section("watchdog")
+    noted = len(file.faults)
+    nightly, watchdog, tending = sections = [file.section(name) for name in _SCHEDULED]
     schedules = Schedules(
-        nightly=_read_cron(nightly), deadline=_read_span(nightly, "deadline"), watchdog=_read_cron(watchdog)
+        nightly=_read_cron(nightly),
+        deadline=_read_span(nightly, "deadline"),
+        watchdog=_read_cron(watchdog),
+        tending=_read_cron(tending),
+        keep_days=tending.integer("keep_days"),
     )
-    nightly.close()
-    watchdog.close()
+    if schedules.keep_days < 1 and len(file.faults) == noted:
+        tending.refuse("keep_days", f"{schedules.keep_days} is below 1", "write for how many days, like 30")
+    for section in sections:
+        section.close()
     return schedules
 
 

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 from nemuro_etl.catalog.characters import check_characters
 from nemuro_etl.catalog.section import Section, suggest
-from nemuro_etl.catalog.types import Alerting, Department
+from nemuro_etl.catalog.types import Alerting, Department, Head
 
+HEADQUARTERS = "headquarters"
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+"
 _ADDRESS = re.compile(rf"[A-Za-z0-9._+-]+@{_HOST}")
@@ -25,6 +26,7 @@ def read_departments(file: Section) -> tuple[Department, ...]:
             address=entry.text("address"),
             since=entry.day("since"),
             until=entry.day("until") if "until" in entry else None,
+            head=_read_head(entry.section("head")) if "head" in entry else None,
         )
         entry.close()
         if len(file.faults) == noted:
@@ -46,6 +48,10 @@ def read_alerting(file: Section, departments: tuple[Department, ...]) -> Alertin
         contact=file.text("contact"),
         answer_within=file.integer("answer_within"),
         workbook_folder=file.text("workbook_folder"),
+        reminders=file.integer("reminders"),
+        storm_share=file.decimal("storm_share"),
+        storm_least=file.integer("storm_least"),
+        headquarters=_read_headquarters(file.section("headquarters")),
     )
     for key in ("city", "system_name"):
         check_characters(file, key, getattr(alerting, key))
@@ -55,6 +61,11 @@ def read_alerting(file: Section, departments: tuple[Department, ...]) -> Alertin
         file.refuse(
             "answer_within", f"{alerting.answer_within} is below 1", "write the business days for an answer: 10"
         )
+    for key in ("reminders", "storm_least"):
+        if key in file and getattr(alerting, key) < 1:
+            file.refuse(key, f"{getattr(alerting, key)} is below 1", "write a number of at least 1")
+    if "storm_share" in file and not 0 < alerting.storm_share <= 1:
+        file.refuse("storm_share", f"{alerting.storm_share} is no share", "write a part of one: 0.3 is 30 percent")
     if alerting.workbook_folder and not _SHARED_FOLDER.match(alerting.workbook_folder):
         file.refuse(
             "workbook_folder",
@@ -63,6 +74,22 @@ def read_alerting(file: Section, departments: tuple[Department, ...]) -> Alertin
         )
     file.close()
     return alerting
+
+
+def _read_head(entry: Section) -> Head:
+    head = Head(title=entry.text("title"), address=entry.text("address"))
+    check_characters(entry, "title", head.title)
+    _check_address(entry, head.address)
+    entry.close()
+    return head
+
+
+def _read_headquarters(entry: Section) -> Department:
+    name, address = entry.text("name"), entry.text("address")
+    check_characters(entry, "name", name)
+    _check_address(entry, address)
+    entry.close()
+    return Department(HEADQUARTERS, name, address, date.min, None)
 
 
 def check_existence(
@@ -97,16 +124,23 @@ def check_existence(
         day = ends[0] + timedelta(days=1)
 
 
+def _check_address(entry: Section, address: str) -> None:
+    # A missing one is noted already.
+    if "address" in entry and not _ADDRESS.fullmatch(address):
+        entry.refuse(
+            "address",
+            f"{address!r} is no mail address",
+            "write the section's mailbox as name@host: one address, without a display name",
+        )
+
+
 def _check_department(entry: Section, department: Department, earlier: list[Department]) -> None:
     if not _ID.fullmatch(department.id):
         entry.refuse("id", f"{department.id!r} is no id", "write small letters, digits and hyphens: sogo-seisaku")
     check_characters(entry, "name", department.name)
-    if not _ADDRESS.fullmatch(department.address):
-        entry.refuse(
-            "address",
-            f"{department.address!r} is no mail address",
-            "write the section's mailbox as name@host: one address, without a display name",
-        )
+    if department.id == HEADQUARTERS:
+        entry.refuse("id", f"{HEADQUARTERS!r} is what the headquarters of alerting.yml are called", "choose another id")
+    _check_address(entry, department.address)
     if department.until is not None and department.until < department.since:
         entry.refuse("until", f"{department.until} is before since {department.since}", "correct one of the two")
     for other in earlier:

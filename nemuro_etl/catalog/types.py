@@ -81,6 +81,8 @@ class Project:
     marks: tuple[str, ...]
     content: str
     line: int
+    added: tuple[tuple[str, tuple[str, ...]], ...]
+    """(revision id, the words that it added), oldest first: what the document underlines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,14 @@ class CensusFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Who answers for a department: a title and the mailbox of the post, never a name."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """A section that owns indicators, or the secretariat. A mailbox of a section, never of a person."""
 
@@ -200,6 +210,8 @@ class Department:
     address: str
     since: date
     until: date | None
+    head: Head | None = None
+    """Who is told of what the section leaves unanswered; None: the secretariat alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +330,10 @@ class Schedules:
     deadline: timedelta
     """A night that takes longer is taken to hang."""
     watchdog: str
+    tending: str
+    """When a night whose worker died is taken up, and old runs are forgotten."""
+    keep_days: int
+    """How long the scheduler's own database remembers a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,6 +517,14 @@ class Alerting:
     """Business days that a section has for its answer, counted from the day on which the mail may leave."""
     workbook_folder: str
     """Where the sections find their entry workbooks, as their computers name it."""
+    reminders: int
+    """How often an unanswered warning is reminded of before it is handed on."""
+    storm_share: Decimal
+    """More than this share of the indicators changing in one night holds back the mails to departments …"""
+    storm_least: int
+    """… when at least so many change."""
+    headquarters: Department
+    """推進本部, whom the monthly page goes to."""
 
 
 @dataclass(frozen=True, slots=True)

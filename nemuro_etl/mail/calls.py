@@ -14,7 +14,7 @@ from nemuro_etl.model.evaluation import Actual, Rating
 from nemuro_etl.model.period import fiscal_year_label
 from nemuro_etl.model.wording import day_text, unit_text
 
-_FAMILIES = {"department": "所管課の報告", "survey": "市民意識調査の結果"}
+FAMILY_WORDS = {"department": "所管課の報告", "survey": "市民意識調査の結果"}
 _MAILS = {CallKind.CALL: MailKind.CALL, CallKind.REMINDER: MailKind.REMINDER}
 
 
@@ -109,7 +109,7 @@ def _asked(position: int, call: Call, night: Night, workbooks: Workbooks, before
     line, rows, over = call.line, _rows(call, night), night.day > call.due
     deadline = day_text(call.due) + ("（過ぎています。至急御提出ください。）" if over else "")
     return Section(
-        title=f"{position}．{fiscal_year_label(line.fiscal_year)}の実績値（{_FAMILIES[line.family]}）",
+        title=f"{position}．{fiscal_year_label(line.fiscal_year)}の実績値（{FAMILY_WORDS[line.family]}）",
         subtitle=f"{len(rows)}件、提出期限 {day_text(call.due)}",
         colour=COLOURS[Rating.BEHIND] if line.kind is CallKind.REMINDER else PLAIN,
         rows=(
@@ -135,7 +135,7 @@ def _owed(position: int, call: Call, night: Night) -> Section:
     if department is None:
         raise ValueError(f"no department {call.line.department} on {night.day}")
     return _late_section(
-        f"{position}．{department.name}（{_FAMILIES[call.line.family]}）",
+        f"{position}．{department.name}（{FAMILY_WORDS[call.line.family]}）",
         "未提出",
         call,
         night,

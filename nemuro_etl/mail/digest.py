@@ -38,7 +38,7 @@ from nemuro_etl.model.alert import (
     MailKind,
     Told,
 )
-from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Evaluation
+from nemuro_etl.model.evaluation import BASIS_LABELS, RATING_LABELS, Actual, Evaluation
 from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import fiscal_year_label, tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
@@ -47,6 +47,7 @@ from nemuro_etl.model.wording import NONE, day_text, rounded, unit_text
 _LINE = re.compile(r"line (\d+)(?::(.+))?")
 _ORDER = tuple(ChangeKind)
 _RESUMED = "お知らせの再開"
+_MOST_RECORDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,20 @@ class Night:
     """Surveys with n: the 95 % margin in points, by (indicator, fiscal year)."""
     tokens: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """By (indicator, fiscal year) the number under which the warning is answered by mail; none: it cannot be."""
+    moves: Mapping[tuple[str, int], "Move"] = field(default_factory=dict)
+    """Ratios whose parts are known: by (indicator, fiscal year) what moved them since the figure before."""
+    coverage: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """Statistics of hotels: by (indicator, fiscal year) how many were asked, and how many of them answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How far a ratio's numerator and its denominator moved it, in its unit; together all that it moved."""
+
+    before: Actual
+    now: Actual
+    by_numerator: Decimal
+    by_denominator: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +130,7 @@ def render_digest(
         ),
         sections=sections,
         closing=(
-            *([_how_to_answer(night)] if any(section.reply for section in sections) else []),
+            *([how_to_answer(night)] if any(section.reply for section in sections) else []),
             bands_words(night),
             f"お問合せ・御回答：{night.catalog.alerting.contact}（このメールにそのまま返信できます）",
             f"このメールは「{night.catalog.alerting.system_name}」が自動で作成しました。"
@@ -249,19 +264,20 @@ def _section(position: int, entry: _Entry, night: Night) -> Section:
             for label, value in (
                 *_measured(entry, indicator, now),
                 *_floor_rows(indicator, now),
-                *_ratio_rows(now),
+                *_ratio_rows(indicator, now, night),
+                *_coverage_rows(now, night),
                 *_survey_rows(indicator, now, night),
                 ("備考", now.reason),
                 ("前回から", _since_last_mail(change, indicator, night)),
                 ("出典", _sources(now.figures, night)),
                 ("戦略の記述", "\n".join(_quotes(entry, night))),
                 ("お願い", _request(entry, night)),
-                ("回答欄", "\n".join(_form(_tokens(entry, night), night))),
+                ("回答欄", "\n".join(answer_form(_tokens(entry, night), night))),
                 ("問合せ先", night.catalog.alerting.contact),
             )
             if value
         ),
-        reply=_mailto(_tokens(entry, night), night),
+        reply=reply_address(_tokens(entry, night), night),
     )
 
 
@@ -273,7 +289,7 @@ def _tokens(entry: _Entry, night: Night) -> list[str]:
     return [number for number in numbers if number is not None]
 
 
-def _how_to_answer(night: Night) -> str:
+def how_to_answer(night: Night) -> str:
     until = _good_until(night)
     return (
         "回答方法：このメールに返信し、各指標の回答欄の「対応状況」に、遅れている理由と今後の対応を御記入ください。「期限」には、"
@@ -286,7 +302,7 @@ def _good_until(night: Night) -> date:
     return night.day + timedelta(days=ACKNOWLEDGED_DAYS)
 
 
-def _form(tokens: Sequence[str], night: Night) -> list[str]:
+def answer_form(tokens: Sequence[str], night: Night) -> list[str]:
     """What is filled in above the answer numbers: replies.py looks for these words."""
     if not tokens:
         return []
@@ -294,11 +310,11 @@ def _form(tokens: Sequence[str], night: Night) -> list[str]:
     return ["対応状況：", f"期限：{day_text(_good_until(night))}", *(f"【回答番号：{number}】" for number in numbers)]
 
 
-def _mailto(tokens: Sequence[str], night: Night) -> str:
+def reply_address(tokens: Sequence[str], night: Night) -> str:
     """An address that begins a mail with the form in it: opened, it changes nothing; sent, it is a reply."""
     if not tokens:
         return ""
-    body = quote("\r\n".join(_form(tokens, night)))
+    body = quote("\r\n".join(answer_form(tokens, night)))
     return f"mailto:{address_of(night.reply_to).addr_spec}?subject={quote('対応状況の回答')}&body={body}"
 
 
@@ -307,13 +323,13 @@ def _resumed_section(line: Told, night: Night) -> Section:
     token = night.tokens.get((line.indicator, line.fiscal_year))
     tokens = [] if token is None else [token]
     told = f"お知らせの停止の期間が終わりました。現在は「{RATING_LABELS[line.rating]}」（{fiscal_year_label(line.fiscal_year)}）です。"
-    form = "\n".join(_form(tokens, night))
+    form = "\n".join(answer_form(tokens, night))
     return Section(
         title=f"{_RESUMED}：{row.name}",
         subtitle="",
         colour=COLOURS.get(line.rating, PLAIN),
         rows=(("現在の状況", told), *((("回答欄", form),) if form else ())),
-        reply=_mailto(tokens, night),
+        reply=reply_address(tokens, night),
     )
 
 
@@ -338,6 +354,7 @@ def _measured(entry: _Entry, indicator: Indicator, now: Evaluation) -> list[tupl
         ("実績", amount(now.actual, indicator, digits) + sums),
         ("目安", amount(now.expected, indicator, digits) + _expected_note(indicator, now)),
         ("目標", "\n".join(_target(row, change.now, digits) for row, change in _pairs(entry))),
+        ("基準値", _baseline(indicator, now)),
         ("差", _gap(indicator, now, digits)),
         ("進捗率", pace_text(now.pace) + _pace_note(indicator, now)),
         ("必要ペース", _need(indicator, now)),
@@ -374,6 +391,15 @@ def _target(indicator: Indicator, now: Evaluation, digits: int) -> str:
     else:
         when = f"{fiscal_year_label(indicator.last_fiscal_year)}まで"
     return f"{amount(now.target, indicator, digits)}（{when}）"
+
+
+def _baseline(indicator: Indicator, now: Evaluation) -> str:
+    """Where the way to the target begins; a floor has no such value but the line of the projection."""
+    if now.baseline is None or indicator.shape is Shape.FLOOR:
+        return ""
+    value = amount(now.baseline, indicator, digits_for(indicator, [now.baseline]))
+    stated = indicator.baseline_note and indicator.shape is not Shape.CUMULATIVE
+    return value + (f"（{indicator.baseline_note}）" if stated else "")
 
 
 def _difference(value: Decimal, indicator: Indicator) -> str:
@@ -470,15 +496,56 @@ def _floor_rows(indicator: Indicator, now: Evaluation) -> list[tuple[str, str]]:
     return rows
 
 
-def _ratio_rows(now: Evaluation) -> list[tuple[str, str]]:
+def _ratio_rows(indicator: Indicator, now: Evaluation, night: Night) -> list[tuple[str, str]]:
     if now.numerator is None or now.denominator is None:
         return []
-    parts = (number(value, _own_digits(value)) for value in (now.numerator, now.denominator))
-    return [("内訳", "分子{}、分母{}".format(*parts))]
+    move = night.moves.get((now.indicator, now.fiscal_year))
+    return [
+        ("内訳", f"分子{_part(now.numerator)}、分母{_part(now.denominator)}"),
+        ("増減の内訳", "" if move is None else _moved(indicator, move)),
+    ]
 
 
-def _own_digits(value: Decimal) -> int:
-    return len(decimal_text(value).partition(".")[2])
+def _part(value: Decimal | None) -> str:
+    """A side of a quotient as it was recorded; one that was carried over to another day's census has no end."""
+    if value is None:
+        return NONE
+    recorded = len(decimal_text(value).partition(".")[2])
+    return number(value, recorded if recorded <= _MOST_RECORDED else 1)
+
+
+def _moved(indicator: Indicator, move: Move) -> str:
+    """Where the change came from, in numbers that add up as printed; and whether fewer people made it look better."""
+    before, now = move.before, move.now
+    # one decimal more than elsewhere: the two parts are smaller than the change
+    digits = digits_for(indicator, [before.value, now.value]) + 1
+    whole = rounded(now.value, digits) - rounded(before.value, digits)
+    by_numerator = rounded(move.by_numerator, digits)
+    below = "分母（人口）" if indicator.family == "population" or "千人" in indicator.unit else "分母"
+    words = (
+        f"{fiscal_year_label(before.period.fiscal_year)}の{amount(before.value, indicator, digits)}から"
+        f"{_rise(whole, indicator)}。うち分子（{_part(before.numerator)}→{_part(now.numerator)}）によるもの"
+        f"{_rise(by_numerator, indicator)}、{below}（{_part(before.denominator)}→{_part(now.denominator)}）によるもの"
+        f"{_rise(whole - by_numerator, indicator)}。"
+    )
+    good = {Direction.UP: 1, Direction.DOWN: -1}.get(indicator.direction, 0)
+    if good * move.by_denominator > max(good * move.by_numerator, Decimal(0)) and good * whole > 0:
+        mainly = "主に" if good * move.by_numerator > 0 else ""
+        went = "減った" if (now.denominator or 0) < (before.denominator or 0) else "増えた"
+        words += f"数値が良くなったのは、{mainly}{below}が{went}ためです。"
+    return words
+
+
+def _rise(value: Decimal, indicator: Indicator) -> str:
+    return f"{_difference(value, indicator)}の{'増' if value > 0 else '減'}" if value else "増減なし"
+
+
+def _coverage_rows(now: Evaluation, night: Night) -> list[tuple[str, str]]:
+    coverage = night.coverage.get((now.indicator, now.fiscal_year))
+    if coverage is None:
+        return []
+    asked, answered = coverage
+    return [("調査の範囲", f"対象{asked:,}軒中、回答{answered:,}軒。増減には、回答した施設の数の違いも含まれます。")]
 
 
 def _survey_rows(indicator: Indicator, now: Evaluation, night: Night) -> list[tuple[str, str]]:
@@ -523,7 +590,8 @@ def _sources(figures: Sequence[Figure], night: Night) -> str:
         for locator in figure.locators[:1]:
             if locator not in cells[place]:
                 cells[place].append(locator)
-    return "\n".join(f"{place}　{_cells(locators)}".rstrip("　") for place, locators in cells.items())
+    dot = "・" if len(cells) > 1 else ""
+    return "\n".join(f"{dot}{place}　{_cells(locators)}".rstrip("　") for place, locators in cells.items())
 
 
 def _file(figure: Figure, night: Night) -> str:

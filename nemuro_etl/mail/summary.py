@@ -1,4 +1,4 @@
-"""The secretariat's summary: one mail for each night, with what came, what is missing and who is written to."""
+"""The secretariat's summary of a night that brought something new: what came, what is missing and who is written to."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -54,10 +54,12 @@ class NightSummary:
     """The departments' mails of this night, whether written by this run or by an earlier one."""
     remarks: tuple[str, ...]
     """Breaks of continuity and other things to know, in Japanese."""
+    held: frozenset[str] = frozenset()
+    """The keys of those mails that wait until a person releases them, because too much changed at once."""
 
 
 def render_secretariat(summary: NightSummary, night: Night) -> Mail:
-    """The summary of `night` for the secretariat.
+    """The summary of `night` for the secretariat; whether the night is worth one, the caller decides.
 
     The key depends on the state that the night led to – ratings, what is missing, failing sources, digests, remarks –
     and not on how much was newly collected: a second run of the same night brings the same key.
@@ -70,11 +72,12 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
     late = _missing(summary.evaluations, night, _LATE)
     faults = [entry for entry in summary.collected if entry.faults]
     waiting = sum(len(names) for names in missing.values()) + len(faults)
-    to_do = f"要確認{waiting}件・" if waiting else ""
+    to_do = ("送信保留・" if summary.held else "") + (f"要確認{waiting}件・" if waiting else "")
     letter = Letter(
         subject=f"【{night.edition.title}】夜間処理の結果（{to_do}通知{len(summary.mails)}通 {day_text(night.day)}）",
         greeting=f"{department.name}　御担当者様",
         opening=(
+            *_hold_words(summary),
             f"「{night.edition.title}」の指標について、{day_text(night.day)}の夜間処理の結果をお知らせします。",
             f"確認をお願いする事項：{waiting}件　所管部署への通知：{len(summary.mails)}通",
         ),
@@ -109,12 +112,23 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
             [[department_id, str(state), names] for (department_id, state), names in (missing | late).items()],
             sorted(entry.source for entry in faults),
             sorted(mail.key for mail in summary.mails),
+            sorted(summary.held),
             list(summary.remarks),
         ]
     )
     key = key_of(department.id, night.day, reason)
     return seal(
         letter, MailKind.SUMMARY, key=key, department=department, night=night, thread=(night.edition.id, "night")
+    )
+
+
+def _hold_words(summary: NightSummary) -> tuple[str, ...]:
+    if not summary.held:
+        return ()
+    return (
+        f"【送信を保留しています】一晩で多くの指標に変化があったため、所管部署へのメール{len(summary.held)}通を送信せずに"
+        "保留しています。ファイルの取り違えや設定の誤りがないか、下の一覧と `nemuro status` で確かめてください。"
+        "問題がなければ `nemuro outbox release --by 氏名` で送信します。",
     )
 
 
@@ -213,7 +227,8 @@ def _mail_rows(summary: NightSummary, night: Night) -> tuple[tuple[str, str], ..
     for mail in summary.mails:
         department = night.catalog.department_on(mail.department, night.day)
         name = mail.department if department is None else department.name
-        rows.append((name, f"{mail.subject}\n宛先 {mail.to}、{day_text(mail.not_before)}以降に送信します。"))
+        when = "保留しています" if mail.key in summary.held else f"{day_text(mail.not_before)}以降に送信します"
+        rows.append((name, f"{mail.subject}\n宛先 {mail.to}、{when}。"))
     return tuple(rows) or (("通知", "今回、所管部署への通知はありません。"),)
 
 

@@ -110,8 +110,17 @@ def _carry(line: str, piece: str) -> tuple[str, str]:
     """What stays on the full `line` and what moves down before `piece`, so that the break is a good one."""
     carried = ""
     while len(line) > 1 and (piece[0] in _NEVER_FIRST or line[-1] in _NEVER_LAST):
-        line, moved = line[:-1], line[-1]
+        moved = _last_word(line)
+        line = line.removesuffix(moved)
         carried = moved + carried
         if moved not in _NEVER_FIRST and line[-1] not in _NEVER_LAST:
             break
     return line, carried
+
+
+def _last_word(line: str) -> str:
+    """The last wide character of a line, or all of its last number or Latin word; of a line that is one, a character."""
+    start = len(line)
+    while start and columns(line[start - 1]) == 1 and line[start - 1] != " ":
+        start -= 1
+    return line[min(start, len(line) - 1) :] if start else line[-1]

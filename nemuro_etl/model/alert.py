@@ -118,6 +118,8 @@ class AnswerKind(StrEnum):
 
 ACKNOWLEDGED_DAYS = 30
 """How long an answer by mail holds that names no day: printed in the mail, to be changed there."""
+LONGEST_DAYS = 366
+"""How long an answer may hold at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,48 @@ class Answer:
     """The Tokyo day on which it was recorded."""
 
 
+class ReminderKind(StrEnum):
+    """How an unanswered warning is followed up."""
+
+    REMINDER = "reminder"
+    """再度のお願い: its department is asked again."""
+    ESCALATION = "escalation"
+    """The department's head and the secretariat are told, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """One line of the log of reminders."""
+
+    edition: str
+    indicator: str
+    fiscal_year: int
+    since: date
+    """The day of the warning's line that had been told last: a line that is told later is asked about anew."""
+    kind: ReminderKind
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """An unanswered warning that is followed up tonight."""
+
+    warning: Told
+    """The line that was told last."""
+    department: str
+    """The owner's id tonight."""
+    kind: ReminderKind
+    asked: tuple[date, ...]
+    """The nights on which it was reminded of before tonight, oldest first."""
+    as_of: date
+
+    @property
+    def line(self) -> Reminded:
+        """The line that it adds to the log, written in the transaction of the decision."""
+        told = self.warning
+        return Reminded(told.edition, told.indicator, told.fiscal_year, told.as_of, self.kind, self.as_of)
+
+
 class MailKind(StrEnum):
     """What a mail is."""
 
@@ -150,8 +194,32 @@ class MailKind(StrEnum):
     """To a department: those that it still owes."""
     LATE = "late"
     """To the secretariat: which section or publisher is late with what."""
+    REFUSED = "refused"
+    """To the secretariat: which mail a server refused for good."""
     SUMMARY = "summary"
-    """To the secretariat: how the night was."""
+    """To the secretariat: what is new in the night."""
+    UNANSWERED = "unanswered"
+    """To a department: the warnings that it has not answered, once a month."""
+    ESCALATION = "escalation"
+    """To a department's head and to the secretariat: those that were reminded of in vain."""
+    MONTHLY = "monthly"
+    """To the headquarters (推進本部): one page about the month that is over."""
+    WEEKLY = "weekly"
+    """To the secretariat: the sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What a night of one edition adds to what later nights go by."""
+
+    edition: str
+    as_of: date
+    matters: frozenset[str]
+    """What a person must act on or know, each in one line: a line that was not there the night before is told."""
+    reminded: tuple[tuple[Reminded, str], ...] = ()
+    """With the keys of their mails."""
+    periodicals: tuple[tuple[MailKind, date, str], ...] = ()
+    """The page of a month and the sign of life of a week: kind, first day, key of the mail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,17 @@ from nemuro_etl.pipeline.answering import acknowledge, answers, import_replies, 
 from nemuro_etl.pipeline.calling import calendar
 from nemuro_etl.pipeline.care import check, decide_revisions, doctor, held_revisions, verify
 from nemuro_etl.pipeline.collecting import Collection, collect, exit_of, ingest, load_source
-from nemuro_etl.pipeline.delivering import deliver, retry
+from nemuro_etl.pipeline.commenting import comments, import_remarks
+from nemuro_etl.pipeline.delivering import deliver, halt_of, release, retry
 from nemuro_etl.pipeline.house import House, open_house
 from nemuro_etl.pipeline.judging import judge, rerun
 from nemuro_etl.pipeline.looking import alerts, explain, facts, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.obtaining import fetch_source
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
+from nemuro_etl.pipeline.publishing import write_frozen, write_report
 from nemuro_etl.pipeline.rebuilding import rebuild
-from nemuro_etl.pipeline.reporting import write_report
+from nemuro_etl.pipeline.rehearsing import Rehearsed, rehearse
 from nemuro_etl.pipeline.resolving import resolve
 from nemuro_etl.pipeline.warning import warn
 from nemuro_etl.pipeline.watching import watch
@@ -28,12 +30,14 @@ __all__ = [
     "Collection",
     "House",
     "NightResult",
+    "Rehearsed",
     "acknowledge",
     "alerts",
     "answers",
     "calendar",
     "check",
     "collect",
+    "comments",
     "conclude",
     "decide_revisions",
     "deliver",
@@ -43,7 +47,9 @@ __all__ = [
     "export_workbooks",
     "facts",
     "fetch_source",
+    "halt_of",
     "held_revisions",
+    "import_remarks",
     "import_replies",
     "ingest",
     "ingest_pack",
@@ -53,6 +59,8 @@ __all__ = [
     "open_house",
     "outbox",
     "rebuild",
+    "release",
+    "rehearse",
     "rerun",
     "resolve",
     "retry",
@@ -64,6 +72,7 @@ __all__ = [
     "warn",
     "watch",
     "write_dictionary",
+    "write_frozen",
     "write_overview",
     "write_pack",
     "write_report",

@@ -17,6 +17,7 @@ from nemuro_etl.pipeline.journal import Deed, write_entry
 
 if TYPE_CHECKING:
     from nemuro_etl.mail import Reply, Said
+    from nemuro_etl.returns.workbook import HandedIn
 
 log = logging.getLogger(__name__)
 
@@ -174,11 +175,45 @@ def import_replies(house: House, paths: Sequence[Path]) -> list[dict[str, object
     return rows
 
 
+def take_handed_in(house: House, handed_in: "HandedIn") -> list[str]:
+    """Record what a workbook answers to warnings of its section, each once: a line for each that was written into it.
+
+    For who holds the warehouse. A warning that is no longer open is not answered, which is told and refuses nothing.
+    """
+    from nemuro_etl.alerting import default_until
+
+    identity, lines = handed_in.identity, []
+    owned = {warning.indicator for warning in warnings_of(house, identity.department)}
+    department = house.catalog.department_on(identity.department, house.today)
+    name = identity.department if department is None else department.name
+    for row in handed_in.answers:
+        stated = "" if row.until is None else row.until.isoformat()
+        answer = Answer(
+            # a book that is mended or saved again is the same book; the same words in a later one are a new answer
+            key=_key_of([identity.text, row.indicator, row.fiscal_year, row.text, stated]),
+            edition=identity.edition,
+            indicator=row.indicator,
+            fiscal_year=row.fiscal_year,
+            department=identity.department,
+            kind=AnswerKind.ACKNOWLEDGED,
+            until=row.until or default_until(house.today),
+            by=f"{name}（入力ブック）",
+            text=row.text,
+            as_of=house.today,
+        )
+        why = _refusal(house, answer) if row.indicator in owned else "expired: the section has no open warning of it"
+        if not why:
+            _record(house, answer)
+        told = f"acknowledged until {answer.until.isoformat()}" if not why else f"ignored: {why}"
+        lines.append(f"{row.indicator} FY{row.fiscal_year}: {told}")
+    return lines
+
+
 def _take(house: House, key: bytes, reply: "Reply") -> list[dict[str, object]]:
     """Record every answer of one mail that is genuine, new and about an open warning."""
     from nemuro_etl.alerting import find_warning
 
-    told = house.warehouse.told(house.edition.id)
+    told = [line for one in house.each_edition() for line in one.warehouse.told(one.edition.id)]
     departments = [department.id for department in house.catalog.departments]
     rows = []
     for said in reply.said:
@@ -200,9 +235,10 @@ def _take(house: House, key: bytes, reply: "Reply") -> list[dict[str, object]]:
             text=said.text,
             as_of=house.today,
         )
-        why = _refusal(house, answer)
+        asked = house.of(edition)
+        why = _refusal(asked, answer)
         if not why:
-            _record(house, answer)
+            _record(asked, answer)
         rows.append(_row(reply, f"{indicator} FY{fiscal_year}", "ignored" if why else "taken", why or note))
     return rows
 
@@ -316,6 +352,17 @@ def _silence_words(house: House, given: Answer, unmailed: Sequence[Told], as_of:
     )
 
 
+def silences_over(house: House, as_of: date) -> tuple[str, ...]:
+    """A line for each silence that is over on `as_of`, for the secretariat: it hears of it on the first such night."""
+    from nemuro_etl.alerting import ended_silences
+
+    names = {row.id: row.name for row in house.edition.indicators_on(as_of)}
+    return tuple(
+        f"お知らせの停止が終わりました：{names.get(over.indicator, over.indicator)}（{day_text(over.until)}まで）。"
+        for over in ended_silences(house.warehouse.answers(house.edition.id, as_of), as_of)
+    )
+
+
 def answers(house: House) -> Iterator[dict[str, object]]:
     """Every answer that came, newest first, and whether it still holds today."""
     for answer in reversed(house.warehouse.answers(house.edition.id, house.today)):
@@ -349,6 +396,15 @@ def answer_states(house: House, warnings: Iterable[Told]) -> dict[str, dict[str,
             "text": None if answer is None else answer.text,
         }
     return states
+
+
+def warnings_of(house: House, department: str) -> list[Told]:
+    """The open warnings of the indicators that a department owns today, in the order of the document."""
+    open_now = _open_warnings(house)
+    rows = house.edition.indicators_on(house.today)
+    return [
+        open_now[row.id] for row in rows if row.id in open_now and _owner_of(house, row.id, house.today) == department
+    ]
 
 
 def _open_warnings(house: House) -> dict[str, Told]:

@@ -199,8 +199,10 @@ def _answers_state(house: House) -> str:
 
 def _mail_state(house: House) -> str:
     from nemuro_etl.mail import Smtp
-    from nemuro_etl.pipeline.delivering import transport_of
+    from nemuro_etl.pipeline.delivering import halt_of, transport_of
 
+    if (halted := halt_of(house.settings)) is not None:
+        raise halted
     transport = transport_of(house.settings)
     if isinstance(transport, Smtp):
         transport.probe()

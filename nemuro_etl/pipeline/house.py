@@ -39,7 +39,9 @@ class House:
         return tokyo_day(self.now)
 
     def each_edition(self) -> "Iterator[House]":
-        """The same house for every strategy: each with its own area, secretariat and log."""
+        """The same house for every strategy, or for the one of the settings: each with its own secretariat and log."""
+        if self.settings.strategy is not None:
+            return iter((self,))
         return (self.of(edition.id) for edition in self.catalog.editions)
 
     def of(self, edition_id: str) -> "House":

@@ -29,6 +29,13 @@ class Deed(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     NOT_SENT = "not_sent"
+    COMMENTED = "commented"
+    REPORTED = "reported"
+    FROZEN = "frozen"
+    DOUBTED = "doubted"
+    REFUSED = "refused"
+    RELEASED = "released"
+    SENT_AGAIN = "sent_again"
 
 
 @dataclass(frozen=True, slots=True)

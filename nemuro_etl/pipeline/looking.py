@@ -12,6 +12,7 @@ from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import TOKYO
 from nemuro_etl.model.returned import Returned
 from nemuro_etl.pipeline.answering import answer_states
+from nemuro_etl.pipeline.delivering import halt_of
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
 from nemuro_etl.report.explanation import Explanation
@@ -93,8 +94,23 @@ def outbox(house: House) -> Iterator[dict[str, object]]:
             "status": one.status,
             "not_before": one.mail.not_before.isoformat(),
             "sent_at": None if one.sent_at is None else one.sent_at.astimezone(TOKYO).isoformat(),
+            "attempts": one.attempts,
+            "released_by": one.released_by,
+            "remark": _remark(one.status, one.doubts, halted=halt_of(house.settings) is not None),
             "last_error": one.last_error,
         }
+
+
+def _remark(status: str, doubts: int, *, halted: bool) -> str:
+    """What the status of a mail does not say: whether it left twice, and what it waits for."""
+    if status == "held":
+        return "waits for: nemuro outbox release --by WHO"
+    if status in ("refused", "doubtful"):
+        return "waits for a decision: nemuro outbox retry KEY"
+    if status == "sent":
+        return "perhaps sent twice, with the same Message-ID" if doubts else ""
+    said = "perhaps sent; is sent once more with the same Message-ID" if doubts else ""
+    return "; ".join(filter(None, (said, "withheld: STOP" if halted and status == "pending" else "")))
 
 
 def status(house: House) -> Iterator[dict[str, object]]:

@@ -11,13 +11,16 @@ from nemuro_etl.catalog.types import Source
 from nemuro_etl.model.figure import decimal_text, dimensions_text
 from nemuro_etl.model.period import tokyo_day
 from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.pipeline.answering import take_handed_in
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
+from nemuro_etl.pipeline.progress import shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nemuro_etl.returns.flat import ReturnRow
+    from nemuro_etl.returns.workbook import HandedIn
     from nemuro_etl.warehouse import HeldRevision
 
 
@@ -45,6 +48,8 @@ class Contents:
     """Each to be taken once, while the original is open."""
     details: "Sequence[ReturnRow]"
     remarks: Sequence[str]
+    handed_in: "HandedIn | None" = None
+    """Of a workbook: for whom it was exported, and what it answers to warnings."""
 
 
 def recipe_of(source: Source) -> str:
@@ -95,7 +100,7 @@ def _read_return(house: House, snapshot: Snapshot, data: bytes, *, compared: boo
     known = known_returns(house, snapshot.obtained_at) if compared else None
     handed_in = read_workbook(data, snapshot.name, house.catalog, edition, obtained, known)
     frame = returns_frame(handed_in.rows, edition.area, edition.area_name)
-    return Contents("workbook", [frame], handed_in.rows, handed_in.remarks)
+    return Contents("workbook", [frame], handed_in.rows, handed_in.remarks, handed_in)
 
 
 def load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[FileOutcome, list[str]]:
@@ -103,9 +108,13 @@ def load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fil
     recipe = recipe_of(source)
     if (kind := house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe)) is not None:
         return FileOutcome(source.id, snapshot.name, kind, "unchanged"), []
-    with reading_original(house, source, snapshot, compared=True) as contents:
-        frames = _plausible(house, source, snapshot, contents.frames)
+    with (
+        shown(f"{source.id}: {snapshot.name}") as counted,
+        reading_original(house, source, snapshot, compared=True) as contents,
+    ):
+        frames = counted(_plausible(house, source, snapshot, contents.frames))
         first = next(frames)  # what is wrong with it is told before a load is written down
+        answered = [] if contents.handed_in is None else take_handed_in(house, contents.handed_in)
         write_entry(house, Deed.LOADED, source=source.id, sha256=snapshot.sha256)
         result = house.warehouse.load(
             snapshot, recipe, contents.kind, chain([first], frames), details=contents.details, loaded_at=house.now
@@ -115,13 +124,13 @@ def load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[Fil
         snapshot.name,
         contents.kind,
         # a file that says only what other files said before has brought nothing
-        result.status if result.new or result.revised or result.held else "unchanged",
+        result.status if result.new or result.revised or result.held or answered else "unchanged",
         figures=result.new,
         revised=result.revised,
         confirmed=result.confirmed,
         held=len(result.held),
     )
-    remarks = [f"{snapshot.name}: {remark}" for remark in contents.remarks]
+    remarks = [f"{snapshot.name}: {remark}" for remark in (*contents.remarks, *answered)]
     return outcome, remarks + [held_line(revision) for revision in result.held]
 
 

@@ -10,9 +10,12 @@ from nemuro_etl.model.evaluation import SourceCondition
 from nemuro_etl.pipeline.answering import answer_again
 from nemuro_etl.pipeline.care import decide_held
 from nemuro_etl.pipeline.collecting import load_originals
+from nemuro_etl.pipeline.commenting import comment_again
+from nemuro_etl.pipeline.delivering import refuse
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, Entry, read_entries
 from nemuro_etl.pipeline.judging import evaluate, judge_held
+from nemuro_etl.pipeline.publishing import freeze_again, report_again
 from nemuro_etl.pipeline.warning import warn
 
 
@@ -36,8 +39,9 @@ class Rebuilt:
 def rebuild(house: House) -> Rebuilt:
     """The warehouse again, in the order of the journal, each deed under its own clock; nothing is sent.
 
-    Raises UsageWrong when the warehouse is not empty. Mails that had left count as sent; one that was leaving when the
-    process died is doubtful; one that waited waits again.
+    Raises UsageWrong when the warehouse is not empty. Mails that had left count as sent, and what was refused, doubted
+    or released is so again; one that was leaving when the process died is settled by the next run; one that waited
+    waits again.
     """
     if house.warehouse.loads() or house.warehouse.mails():
         raise UsageWrong(
@@ -57,8 +61,8 @@ def rebuild(house: House) -> Rebuilt:
                 faults.append(fault)
             deeds += 1
         for one in house.warehouse.mails("pending"):
-            if one.mail.kind is MailKind.SUMMARY:
-                # written for a night that is over; the journal does not keep what a source answered in it
+            if one.mail.kind in (MailKind.SUMMARY, MailKind.WEEKLY):
+                # written for nights that are over; the journal keeps neither which ran nor what a source answered
                 house.warehouse.mark_sent(one.mail.key, house.now)
     loaded = {(load.source, load.sha256) for load in house.warehouse.loads()}
     return Rebuilt(deeds, len(loaded), tuple(faults), house.warehouse.digest())
@@ -93,8 +97,20 @@ def _answer(house: House, entry: Entry) -> None:
     answer_again(house, entry.facts)
 
 
+def _comment(house: House, entry: Entry) -> None:
+    comment_again(_edition(house, entry), entry.facts)
+
+
+def _report(house: House, entry: Entry) -> None:
+    report_again(_edition(house, entry), entry.facts)
+
+
+def _freeze(house: House, entry: Entry) -> None:
+    freeze_again(_edition(house, entry), entry.facts)
+
+
 def _sending(house: House, entry: Entry) -> None:
-    house.warehouse.mark_doubtful(entry.facts["key"], "it was leaving when the process that sent it died")
+    house.warehouse.claim(entry.facts["key"])
 
 
 def _sent(house: House, entry: Entry) -> None:
@@ -103,6 +119,24 @@ def _sent(house: House, entry: Entry) -> None:
 
 def _not_sent(house: House, entry: Entry) -> None:
     house.warehouse.mark_pending(entry.facts["key"], entry.facts["reason"])
+
+
+def _doubted(house: House, entry: Entry) -> None:
+    house.warehouse.doubt(entry.facts["key"], entry.facts["reason"])
+
+
+def _refused(house: House, entry: Entry) -> None:
+    one = house.warehouse.mail(entry.facts["key"])
+    if one is not None:
+        refuse(house, one.mail, entry.facts["said"])
+
+
+def _released(house: House, entry: Entry) -> None:
+    house.warehouse.release(entry.facts["key"], entry.facts["by"])
+
+
+def _sent_again(house: House, entry: Entry) -> None:
+    house.warehouse.send_again(entry.facts["key"], entry.facts["to"])
 
 
 def _edition(house: House, entry: Entry) -> House:
@@ -124,4 +158,11 @@ _REPLAY: dict[Deed, Callable[[House, Entry], None]] = {
     Deed.SENDING: _sending,
     Deed.SENT: _sent,
     Deed.NOT_SENT: _not_sent,
+    Deed.COMMENTED: _comment,
+    Deed.REPORTED: _report,
+    Deed.FROZEN: _freeze,
+    Deed.DOUBTED: _doubted,
+    Deed.REFUSED: _refused,
+    Deed.RELEASED: _released,
+    Deed.SENT_AGAIN: _sent_again,
 }

@@ -1,60 +1,73 @@
 """Report: a fiscal year as it was known at the end of a day, written for people outside this program."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Indicator
 from nemuro_etl.errors import UsageWrong
-from nemuro_etl.model.alert import Cause, ChangeKind, Told
+from nemuro_etl.model.alert import Answer, Cause, ChangeKind, Told
+from nemuro_etl.model.comment import Box, Comment, CommentKind
 from nemuro_etl.model.evaluation import Evaluation
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
+from nemuro_etl.report.changes import list_changes, shown_numbers
+from nemuro_etl.report.comparison import compare_revisions
 from nemuro_etl.report.content import (
     FiscalYearReport,
     GoalPart,
     MeasurePart,
     Movement,
     Outlook,
+    Remark,
     Row,
     standing_of,
 )
+from nemuro_etl.report.edition import ReportEdition
+
+if TYPE_CHECKING:
+    from nemuro_etl.warehouse import Frozen
 
 _Years = Mapping[str, Sequence[Evaluation]]
 
 
-def write_report(house: House, fiscal_year: int, out: Path, *, as_of: date | None = None) -> tuple[Path, ...]:
-    """Writes the report of a fiscal year into the folder `out`, anew every time; the files."""
-    from nemuro_etl.report.dashboard import render_dashboard
+def compose_report(
+    house: House,
+    fiscal_year: int,
+    *,
+    as_of: date | None = None,
+    report_edition: ReportEdition = ReportEdition.INTERNAL,
+    frozen: "Frozen | None" = None,
+) -> FiscalYearReport:
+    """What there is to say about a fiscal year as of a day. Raises UsageWrong for a year that is not judged then.
 
-    html = render_dashboard(compose_report(house, fiscal_year, as_of=as_of))
-    out.mkdir(parents=True, exist_ok=True)
-    file, unfinished = out / "dashboard.html", out / "dashboard.html.part"
-    # it may be open in a shared folder: a reader sees the old one or the new one, never a half
-    unfinished.write_text(html, encoding="utf-8", newline="\n")
-    unfinished.replace(file)
-    return (file,)
-
-
-def compose_report(house: House, fiscal_year: int, *, as_of: date | None = None) -> FiscalYearReport:
-    """What there is to say about a fiscal year as of a day. Raises UsageWrong for a year that is not judged then."""
+    What people wrote is that of now, whatever the day. `frozen`: composed of the comments, and beside the earlier
+    writing, that were there when it was frozen.
+    """
     day = as_of or house.today
     years = _years(house, day, fiscal_year)
     edition, catalog = house.edition, house.catalog
     moved_on, movements = _movements(house, fiscal_year, day, years)
-    rows = {row.id: _row(house, row, years[row.id], day, movements.get(row.id)) for row in edition.indicators_on(day)}
+    writer = _Writer(house, fiscal_year, day, report_edition, None if frozen is None else frozen.last_comment)
+    rows = {
+        row.id: _row(house, row, years[row.id], day, movements.get(row.id), writer)
+        for row in edition.indicators_on(day)
+    }
     goals = tuple(
         GoalPart(
             goal=goal,
             targets=tuple(rows.pop(name) for name in goal.indicators),
             measures=tuple(
-                MeasurePart(measure, tuple(rows.pop(name) for name in measure.indicators)) for measure in goal.measures
+                MeasurePart(measure, tuple(rows.pop(name) for name in measure.indicators), writer.remarks(measure.id))
+                for measure in goal.measures
             ),
+            remarks=writer.remarks(goal.id),
         )
         for goal in edition.goals
     )
     vision = tuple(rows.values())
-    return FiscalYearReport(
+    report = FiscalYearReport(
         edition=edition,
         revision=vision[0].standing.revision,
         fiscal_year=fiscal_year,
@@ -66,7 +79,64 @@ def compose_report(house: House, fiscal_year: int, *, as_of: date | None = None)
         system_name=catalog.alerting.system_name,
         contact=catalog.alerting.contact,
         moved_on=moved_on,
+        report_edition=report_edition,
+        frozen=frozen is not None,
+        comparison=compare_revisions(edition, day),
+        changed=(),
+        changed_since=None,
     )
+    return _beside_earlier(house, report, None if frozen is None else frozen.last_shown)
+
+
+def _beside_earlier(house: House, report: FiscalYearReport, last: int | None) -> FiscalYearReport:
+    """The report with what it shows differently from the writing before: written twice, it says the same twice."""
+    now = shown_numbers(report.rows)
+    earlier = house.warehouse.shown(
+        house.edition.id, report.fiscal_year, report.report_edition, report.as_of, last=last
+    )
+    before = next((shown for shown in reversed(earlier) if shown.numbers != now), None)
+    if before is None:
+        return report
+    return replace(report, changed=list_changes(report.rows, before.numbers), changed_since=before.as_of)
+
+
+class _Writer:
+    """What people wrote, laid out as the boxes of one report edition."""
+
+    def __init__(
+        self, house: House, fiscal_year: int, day: date, report_edition: ReportEdition, last: int | None
+    ) -> None:
+        from nemuro_etl.alerting import comments_of
+
+        self._fiscal_year = fiscal_year
+        self._edition = report_edition
+        self._written: dict[Box, list[Comment]] = {}
+        for comment in house.warehouse.comments(house.edition.id, last=last):
+            self._written.setdefault(comment.box, []).append(comment)
+        public = report_edition is ReportEdition.PUBLIC
+        self._answers = {} if public else comments_of(house.warehouse.answers(house.edition.id, day))
+
+    def remarks(self, subject: str, kinds: Iterable[CommentKind] = CommentKind) -> tuple[Remark, ...]:
+        return tuple(self._remark(Box(subject, kind, self._fiscal_year)) for kind in kinds)
+
+    def _remark(self, box: Box) -> Remark:
+        written = self._written.get(box, ())
+        last_year = self._written.get(replace(box, fiscal_year=box.fiscal_year - 1), ())
+        named = self._edition is ReportEdition.INTERNAL
+        return Remark(
+            subject=box.subject,
+            kind=box.kind,
+            fiscal_year=box.fiscal_year,
+            version=len(written),
+            text=written[-1].text if written else "",
+            by=written[-1].by if written and named else "",
+            last_year=last_year[-1].text if last_year else "",
+        )
+
+    def answers(self, indicator: str, fiscal_years: Iterable[int]) -> tuple[Answer, ...]:
+        found = [one for year in fiscal_years for one in self._answers.get((indicator, year), ())]
+        named = self._edition is ReportEdition.INTERNAL
+        return tuple(one if named else replace(one, by="") for one in found)
 
 
 def _years(house: House, day: date, fiscal_year: int) -> _Years:
@@ -91,7 +161,14 @@ def _by_row(evaluations: Sequence[Evaluation], fiscal_year: int) -> dict[str, li
     return rows
 
 
-def _row(house: House, indicator: Indicator, years: Sequence[Evaluation], day: date, movement: Movement | None) -> Row:
+def _row(
+    house: House,
+    indicator: Indicator,
+    years: Sequence[Evaluation],
+    day: date,
+    movement: Movement | None,
+    writer: _Writer,
+) -> Row:
     from nemuro_etl.judging import forecast, forecast_words
 
     told = forecast(years, indicator)
@@ -104,6 +181,8 @@ def _row(house: House, indicator: Indicator, years: Sequence[Evaluation], day: d
         outlook_words=forecast_words(years, indicator),
         sources=tuple(source for source in house.catalog.sources if source.id in used),
         movement=movement,
+        answers=writer.answers(indicator.id, sorted({standing_of(years).fiscal_year, years[-1].fiscal_year})),
+        remarks=() if indicator.same_as else writer.remarks(indicator.id, (CommentKind.INTERNAL, CommentKind.COURSE)),
     )
 
 

@@ -120,7 +120,7 @@ def watch(settings: Settings, max_age: timedelta) -> Watch:
     """Every incident, each mailed to the operator at most once a day. Raises nothing that an incident can say."""
     nights, incidents = _look(settings, max_age)
     if incidents:
-        return Watch(incidents, _alarm(settings, incidents))
+        return Watch(incidents, alarm(settings, incidents))
     return Watch((), f"The last night ended {nights.say(settings.clock())}.")
 
 
@@ -177,8 +177,11 @@ def _moment(moment: datetime) -> str:
 # the mail to the operator
 
 
-def _alarm(settings: Settings, incidents: Sequence[Incident]) -> str:
-    """What became of the mail. A mail that cannot leave is told here and tried again by the next watch."""
+def alarm(settings: Settings, incidents: Sequence[Incident]) -> str:
+    """Mail the operator, about the same incident at most once a day; what became of the mail.
+
+    A mail that cannot leave is told here, and tried again when the incident is met again.
+    """
     if settings.operator_address is None:
         return "No mail: NEMURO_OPERATOR_ADDRESS is not set."
     from nemuro_etl.mail import PerhapsSent
@@ -199,8 +202,10 @@ def _alarm(settings: Settings, incidents: Sequence[Incident]) -> str:
 
 def _send(settings: Settings, to: str, incidents: Sequence[Incident]) -> str:
     from nemuro_etl.mail import EmlFolder, render_alarm
-    from nemuro_etl.pipeline.delivering import transport_of
+    from nemuro_etl.pipeline.delivering import halt_of, transport_of
 
+    if (halted := halt_of(settings)) is not None:
+        raise halted
     transport = transport_of(settings)
     message = render_alarm(
         {each.key: str(each.fault) for each in incidents},

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Department, Indicator
 from nemuro_etl.errors import ReturnRefused, UsageWrong
-from nemuro_etl.model.evaluation import Actual, Evaluation
+from nemuro_etl.model.alert import CHANGE_LABELS, Told
+from nemuro_etl.model.evaluation import RATING_LABELS, Actual, Evaluation
 from nemuro_etl.model.period import TOKYO, fiscal_year_bounds, fiscal_year_label
 from nemuro_etl.model.returned import Returned
 from nemuro_etl.model.snapshot import Snapshot
+from nemuro_etl.model.wording import day_text, readable
+from nemuro_etl.pipeline.answering import warnings_of
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
 
 if TYPE_CHECKING:
     from nemuro_etl.model.evaluation import DataState
+    from nemuro_etl.returns.answer_sheet import OpenWarning
     from nemuro_etl.returns.entry_book import EntryBook
 
 _PAST_YEARS = 3
@@ -136,6 +140,28 @@ def _book(house: House, department: Department, fiscal_year: int) -> "EntryBook"
         ],
         history=[line for row in rows for line in _history(row, known, by_year[row.id])],
         definitions=define(house.catalog, rows, today),
+        warnings=[_open_warning(house, warning) for warning in warnings_of(house, department.id)],
+    )
+
+
+def _open_warning(house: House, warning: Told) -> "OpenWarning":
+    from nemuro_etl.alerting import comments_of
+    from nemuro_etl.returns.answer_sheet import OpenWarning
+
+    row = next(row for row in house.edition.indicators_on(house.today) if row.id == warning.indicator)
+    given = comments_of(house.warehouse.answers(house.edition.id, house.today))
+    last = given.get((warning.indicator, warning.fiscal_year), ())[-1:]
+    actual, target = (
+        "―" if value is None else readable(round(value, row.decimals + 1)) + row.unit
+        for value in (warning.actual, warning.target)
+    )
+    return OpenWarning(
+        indicator=row.id,
+        name=row.name,
+        fiscal_year=warning.fiscal_year,
+        rating=RATING_LABELS[warning.rating],
+        told=f"{day_text(warning.as_of)} {CHANGE_LABELS[warning.kind]}\n実績{actual}、目標{target}",
+        before="".join(f"{each.text}\n（{day_text(each.as_of)}、{day_text(each.until)}まで）" for each in last),
     )
 
 

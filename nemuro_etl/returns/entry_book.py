@@ -15,8 +15,23 @@ from nemuro_etl.model.figure import Stage
 from nemuro_etl.model.period import fiscal_year_bounds, fiscal_year_label
 from nemuro_etl.model.returned import Returned
 from nemuro_etl.model.wording import readable
+from nemuro_etl.paper import (
+    HEADER,
+    INPUT,
+    UNUSED,
+    bytes_of,
+    exact,
+    height_of,
+    new_workbook,
+    set_up_page,
+    write_cell,
+    write_number,
+    write_table,
+)
+from nemuro_etl.returns.answer_sheet import OpenWarning, write_answers
 from nemuro_etl.returns.dictionary import HEADINGS
 from nemuro_etl.returns.form import (
+    ANSWER_SHEET,
     CHECKED_UNIT,
     COLUMNS,
     DICTIONARY_SHEET,
@@ -39,19 +54,6 @@ from nemuro_etl.returns.form import (
     takes,
     texts_of,
     year_label,
-)
-from nemuro_etl.returns.paper import (
-    HEADER,
-    INPUT,
-    UNUSED,
-    bytes_of,
-    exact,
-    height_of,
-    new_workbook,
-    set_up_page,
-    write_cell,
-    write_number,
-    write_table,
 )
 
 if TYPE_CHECKING:
@@ -104,6 +106,8 @@ class EntryBook:
     history: Sequence[Sequence[object]]
     """One row a recorded figure, in the columns of the history sheet."""
     definitions: Sequence[Sequence[str]]
+    warnings: Sequence[OpenWarning] = ()
+    """The section's open warnings, whichever year they are about."""
 
 
 def write_entry_book(book: EntryBook) -> bytes:
@@ -113,6 +117,8 @@ def write_entry_book(book: EntryBook) -> bytes:
     footer = f"{fiscal_year_label(book.identity.fiscal_year)} {book.department} 指標報告"
     _write_guide(workbook.create_sheet(GUIDE_SHEET), book, title, footer)
     _write_entry(workbook.create_sheet(ENTRY_SHEET), book, title, footer)
+    if book.warnings:
+        write_answers(workbook.create_sheet(ANSWER_SHEET), book.warnings, book.department, footer)
     history = workbook.create_sheet(HISTORY_SHEET)
     write_cell(
         history["A1"],
@@ -170,6 +176,13 @@ def _guide(book: EntryBook) -> Iterator[tuple[str, list[str]]]:
         [
             f"{book.department}が所管する指標（{len(book.rows)}件）の、{year}の値を報告していただくためのブックです。",
             f"「{ENTRY_SHEET}」シートの色の付いたセルに入力し、上書き保存して提出してください。ほかのセルは変えられないようにしてあります。",
+            *(
+                [
+                    f"遅れをお知らせしている指標が{len(book.warnings)}件あります。「{ANSWER_SHEET}」シートで回答できます。"
+                ]
+                if book.warnings
+                else []
+            ),
         ],
     )
     yield (

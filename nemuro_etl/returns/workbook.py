@@ -20,6 +20,7 @@ from nemuro_etl.errors import ReturnRefused
 from nemuro_etl.model.figure import Stage
 from nemuro_etl.model.period import fiscal_year_bounds, fiscal_year_of, tokyo_day
 from nemuro_etl.model.returned import Returned
+from nemuro_etl.returns.answer_sheet import AnswerRow, find_answers, read_answers
 from nemuro_etl.returns.cells import Unclear, day_of, number_of, text_of, whole_of
 from nemuro_etl.returns.comparison import Entry, compare
 from nemuro_etl.returns.flat import ReturnRow, amount_of, period_of
@@ -82,6 +83,8 @@ class HandedIn:
 
     identity: Identity
     rows: tuple[ReturnRow, ...]
+    answers: tuple[AnswerRow, ...]
+    """To warnings, as far as the workbook has the sheet for them."""
     remarks: tuple[str, ...]
 
 
@@ -108,12 +111,14 @@ def read_workbook(
         for entry in entries:
             reading.marks += [Mark(sheet.title, cell, text) for cell, text in compare(entry, identity, known)]
     rows = tuple(entry.row for entry in entries if entry.row is not None)
-    if not rows and not reading.marks:
+    answered, answers = _read_answers(pages, edition, obtained, reading.marks)
+    if not rows and not answers and not reading.marks:
         reading.marks.append(Mark("", "", "値が一件も入力されていません。色の付いたセルに入力してください。"))
     if reading.marks:
         raise _refused(name, reading.marks)
-    extra = [page.title for page in pages if page.title not in OWN_SHEETS and page.title != sheet.title]
-    return HandedIn(identity, rows, (*reading.remarks, *(f"シート「{title}」は読みません。" for title in extra)))
+    extra = [page.title for page in pages if page.title not in (*OWN_SHEETS, sheet.title, answered)]
+    remarks = (*reading.remarks, *(f"シート「{title}」は読みません。" for title in extra))
+    return HandedIn(identity, rows, answers, remarks)
 
 
 def _refused(name: str, marks: Sequence[Mark]) -> WorkbookRefused:
@@ -501,3 +506,24 @@ class _Reading:
             self._fault(
                 number, "value", f"{amount}は整数ではありません。{indicator.unit}の数を整数で入力してください。"
             )
+
+
+# the answers to warnings
+
+
+def _read_answers(
+    pages: Sequence[_Page], edition: Edition, obtained: date, marks: list[Mark]
+) -> tuple[str, tuple[AnswerRow, ...]]:
+    """The title of the sheet for answers, and those on it; what is wrong there is added to `marks`."""
+    found = find_answers([page.values for page in pages])
+    if found is None:
+        return "", ()
+    sheet, header, letters = found
+    names = {row.id: row.name for row in edition.indicators_on(obtained)}
+    answers = []
+    for row in read_answers(sheet, header, letters, names, obtained):
+        if isinstance(row, AnswerRow):
+            answers.append(row)
+        else:
+            marks.append(Mark(sheet.title, *row))
+    return sheet.title, tuple(answers)

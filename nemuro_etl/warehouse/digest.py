@@ -1,7 +1,8 @@
 """One hash of what the warehouse knows and has said: the same on both databases, whatever the order of loading.
 
-It covers what was known of every figure at the end of each Tokyo day, the evaluations, the warning log and the answers
-to warnings; not row ids, locators, times of day, and the ledgers of runs, sources and mails.
+It covers what was known of every figure at the end of each Tokyo day, the evaluations, the warning log, the answers
+to warnings and what people wrote into reports; not row ids, locators, times of day, and the ledgers of runs, sources,
+mails and reports.
 """
 
 import json
@@ -27,6 +28,7 @@ def digest(database: Database) -> str:
             _evaluations(transaction),
             _warnings(transaction),
             _answers(transaction),
+            _comments(transaction),
         ):
             for line in sorted(section):
                 total.update(line.encode())
@@ -114,5 +116,12 @@ def _warnings(transaction: Reading) -> Iterator[str]:
 def _answers(transaction: Reading) -> Iterator[str]:
     for row in transaction.stream(
         "select answer_key, edition, indicator, fiscal_year, department, kind, until, answered_by, words, as_of from answer"
+    ):
+        yield json.dumps(list(row), ensure_ascii=False)
+
+
+def _comments(transaction: Reading) -> Iterator[str]:
+    for row in transaction.stream(
+        "select edition, fiscal_year, subject, kind, words, written_by, as_of from report_comment"
     ):
         yield json.dumps(list(row), ensure_ascii=False)

@@ -29,6 +29,15 @@ class Run:
     summary: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How a source fails, and since when no attempt at it succeeded."""
+
+    condition: SourceCondition
+    detail: str
+    since: datetime
+
+
 def begin_run(database: Database, kind: str, started_at: datetime, as_of: date) -> int:
     """Writes down that this process runs `kind`; the run's id."""
     with database.writing() as writing:
@@ -106,3 +115,19 @@ def source_conditions(database: Database, as_of: date | None) -> dict[str, Sourc
             cutoff=cutoff(as_of),
         )
     return {source: SourceCondition(condition) for source, condition in events}
+
+
+def source_troubles(database: Database, as_of: date) -> dict[str, Trouble]:
+    """The sources whose last attempt failed, as known at the end of `as_of`."""
+    troubles: dict[str, Trouble] = {}
+    with database.reading() as transaction:
+        for source, noted_at, condition, detail in transaction.rows(
+            "select source, noted_at, condition, detail from source_event where noted_at < :cutoff"
+            " order by noted_at, id",
+            cutoff=cutoff(as_of),
+        ):
+            before = troubles.pop(source, None)
+            if condition != SourceCondition.WORKING:
+                since = moment_of(noted_at) if before is None else before.since
+                troubles[source] = Trouble(SourceCondition(condition), detail, since)
+    return troubles

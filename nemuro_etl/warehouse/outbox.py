@@ -1,22 +1,23 @@
 """What has been told, and the mails that tell it: written down with the decision, claimed before they are sent."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from nemuro_etl.model.alert import Answer, Change, ChangeKind, Mail, MailKind, Told
+from nemuro_etl.model.alert import Answer, Change, ChangeKind, Mail, MailKind, Rhythm, Told
 from nemuro_etl.model.call import Called
 from nemuro_etl.model.evaluation import Rating
 from nemuro_etl.model.figure import decimal_text
 from nemuro_etl.warehouse.answers import insert_dealt_with
 from nemuro_etl.warehouse.called import insert_called
-from nemuro_etl.warehouse.engine import Database, Reading
+from nemuro_etl.warehouse.engine import Database, Writing
 from nemuro_etl.warehouse.moment import moment_of, moment_text
+from nemuro_etl.warehouse.rhythm import insert_rhythm
 
-PENDING, SENDING, SENT, DOUBTFUL = "pending", "sending", "sent", "doubtful"
+HELD, PENDING, SENT = "held", "pending", "sent"
 _LOG = (
     "id",
     "edition",
@@ -39,16 +40,24 @@ _MAIL = ("mail_key", "kind", "department", "night", "not_before", "sender", "rep
     "message_id",
     "headers",
 )
+_FATE = ("status", "attempts", "doubts", "last_error", "released_by", "sent_at")
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxMail:
-    """A mail with what became of it: pending, sending, sent, or doubtful (it may or may not have left)."""
+    """A mail with what became of it.
+
+    held: until a person releases it · pending: leaves when it is due · sending: claimed · sent · refused: by the server,
+    for good · doubtful: it may or may not have left, twice; a person decides.
+    """
 
     mail: Mail
     status: str
     attempts: int
+    doubts: int
+    """How many attempts ended without anybody knowing whether the server has the mail."""
     last_error: str | None
+    released_by: str | None
     sent_at: datetime | None
 
 
@@ -83,10 +92,14 @@ def record_night(
     mails: Sequence[Mail],
     called: Iterable[tuple[Called, str]] = (),
     dealt_with: Iterable[tuple[Answer, str | None]] = (),
+    *,
+    rhythm: Rhythm | None = None,
+    held: frozenset[str] = frozenset(),
 ) -> int:
     """Writes down changes, calls and answers dealt with, each with the key of its mail, and the mails, all or nothing.
 
-    Returns how many mails are new: one whose key is there already is the same mail.
+    `rhythm` is what the night adds for the nights after it. Mails whose key is in `held` wait until a person releases them. Returns how many mails are new: one whose key is
+    there already is the same mail, and stays as it is.
     """
     with database.writing() as writing:
         ((last,),) = writing.rows("select coalesce(max(id), 0) from warning_log")
@@ -116,44 +129,95 @@ def record_night(
         )
         insert_called(writing, called)
         insert_dealt_with(writing, dealt_with)
-        known = {row[0] for row in writing.rows("select mail_key from outbox")}
-        new = {mail.key: mail for mail in mails if mail.key not in known}
-        writing.insert(
-            "outbox",
-            (*_MAIL, "status", "attempts"),
-            [
-                (
-                    mail.key,
-                    str(mail.kind),
-                    mail.department,
-                    mail.night.isoformat(),
-                    mail.not_before.isoformat(),
-                    mail.sender,
-                    mail.reply_to,
-                    mail.to,
-                    mail.subject,
-                    mail.text,
-                    mail.html,
-                    mail.message_id,
-                    json.dumps(dict(mail.headers), ensure_ascii=False, sort_keys=True),
-                    PENDING,
-                    0,
-                )
-                for mail in new.values()
-            ],
-        )
+        if rhythm is not None:
+            insert_rhythm(writing, rhythm)
+        return _insert_mails(writing, mails, held)
+
+
+def _insert_mails(writing: Writing, mails: Sequence[Mail], held: frozenset[str] = frozenset()) -> int:
+    known = {row[0] for row in writing.rows("select mail_key from outbox")}
+    new = {mail.key: mail for mail in mails if mail.key not in known}
+    writing.insert(
+        "outbox",
+        (*_MAIL, "status", "attempts", "doubts"),
+        [
+            (
+                mail.key,
+                str(mail.kind),
+                mail.department,
+                mail.night.isoformat(),
+                mail.not_before.isoformat(),
+                mail.sender,
+                mail.reply_to,
+                mail.to,
+                mail.subject,
+                mail.text,
+                mail.html,
+                mail.message_id,
+                json.dumps(dict(mail.headers), ensure_ascii=False, sort_keys=True),
+                HELD if mail.key in held else PENDING,
+                0,
+                0,
+            )
+            for mail in new.values()
+        ],
+    )
     return len(new)
 
 
 def read_mails(database: Database, status: str | None = None) -> tuple[OutboxMail, ...]:
     """The mails of the outbox (of one status), by night and key."""
+    chosen = {} if status is None else {"status": status}
+    where = " where status = :status" if chosen else ""
     with database.reading() as transaction:
-        return tuple(mail for mail in _mails(transaction) if status is None or mail.status == status)
+        rows = transaction.rows(f"{_SELECT_MAIL}{where} order by night, mail_key", **chosen)
+    return tuple(_outbox_mail(*row) for row in rows)
 
 
-def read_due_mails(database: Database, day: date) -> tuple[Mail, ...]:
-    """The pending mails that may leave on `day`."""
-    return tuple(one.mail for one in read_mails(database, PENDING) if one.mail.not_before <= day)
+def read_mails_of(database: Database, edition: str, night: date) -> tuple[OutboxMail, ...]:
+    """The mails of one night about one strategy, by key."""
+    with database.reading() as transaction:
+        rows = transaction.rows(
+            f"{_SELECT_MAIL} where night = :night and headers like :thread order by mail_key",
+            night=night.isoformat(),
+            thread=_thread_of(edition),
+        )
+    return tuple(_outbox_mail(*row) for row in rows)
+
+
+def read_fates(database: Database, edition: str) -> tuple[tuple[str, datetime | None], ...]:
+    """The status of every mail about one strategy, and when it was sent."""
+    with database.reading() as transaction:
+        rows = transaction.rows(
+            "select status, sent_at from outbox where headers like :thread order by night, mail_key",
+            thread=_thread_of(edition),
+        )
+    return tuple((row[0], None if row[1] is None else moment_of(row[1])) for row in rows)
+
+
+def _thread_of(edition: str) -> str:
+    """What the headers of a mail about a strategy hold: the thread in which it stands."""
+    return f"%<thread.{edition}.%"
+
+
+def read_mail(database: Database, key: str) -> OutboxMail | None:
+    """The mail of that key; None when there is none."""
+    with database.reading() as transaction:
+        rows = transaction.rows(f"{_SELECT_MAIL} where mail_key = :key", key=key)
+    return _outbox_mail(*rows[0]) if rows else None
+
+
+def read_due_mails(database: Database, day: date) -> Iterator[Mail]:
+    """The pending mails that may leave on `day`, by night and key, each read when its turn comes."""
+    with database.reading() as transaction:
+        due = transaction.rows(
+            "select mail_key from outbox where status = 'pending' and not_before <= :day order by night, mail_key",
+            day=day.isoformat(),
+        )
+    for (key,) in due:
+        one = read_mail(database, key)
+        if one is not None:
+            yield one.mail
 
 
 def claim(database: Database, key: str) -> bool:
@@ -181,20 +245,56 @@ def settle(
         )
 
 
-def doubt_interrupted(database: Database) -> int:
-    """Marks as doubtful what a dead process left half sent; how many. Only for who holds the run's lock."""
+def doubt(database: Database, key: str, error: str) -> bool:
+    """Writes down that nobody knows whether a claimed mail left: pending after the first time, doubtful after others.
+
+    Returns whether it is sent once more.
+    """
     with database.writing() as writing:
-        return writing.run(
-            "update outbox set status = 'doubtful', last_error = :error where status = 'sending'",
-            error="the process that was sending it ended before it wrote down whether it had",
+        writing.run(
+            "update outbox set doubts = doubts + 1, last_error = :error,"
+            " status = case when doubts = 0 then 'pending' else 'doubtful' end"
+            " where mail_key = :key and status = 'sending'",
+            key=key,
+            error=error,
+        )
+        return bool(writing.rows("select 1 from outbox where mail_key = :key and status = 'pending'", key=key))
+
+
+def refuse(database: Database, key: str, said: str, notice: Mail | None) -> bool:
+    """Writes down what the server said for good, and the mail that tells of it, all or nothing; whether that is new."""
+    with database.writing() as writing:
+        writing.run(
+            "update outbox set status = 'refused', last_error = :said where mail_key = :key and status <> 'sent'",
+            key=key,
+            said=said,
+        )
+        return notice is not None and _insert_mails(writing, [notice]) == 1
+
+
+def release(database: Database, key: str, by: str) -> None:
+    """Lets a held mail go, with who decided it; what is not held stays as it is."""
+    with database.writing() as writing:
+        writing.run(
+            "update outbox set status = 'pending', released_by = :by where mail_key = :key and status = 'held'",
+            key=key,
+            by=by,
         )
 
 
-def _mails(transaction: Reading) -> list[OutboxMail]:
-    return [_outbox_mail(*row) for row in transaction.rows(_SELECT_MAILS)]
+def send_again(database: Database, key: str, to: str) -> None:
+    """Makes a refused or doubtful mail pending, to the address that it has now."""
+    with database.writing() as writing:
+        writing.run(
+            "update outbox set status = 'pending', recipient = :to, last_error = :why"
+            " where mail_key = :key and status in ('refused', 'doubtful')",
+            key=key,
+            to=to,
+            why="sent again by decision of a person",
+        )
 
 
-_SELECT_MAILS = f"select {', '.join(_MAIL)}, status, attempts, last_error, sent_at from outbox order by night, mail_key"  # noqa: S608
+_SELECT_MAIL = f"select {', '.join((*_MAIL, *_FATE))} from outbox"  # noqa: S608 - our own names
 
 
 def _outbox_mail(*row: Any) -> OutboxMail:
@@ -217,8 +317,10 @@ def _outbox_mail(*row: Any) -> OutboxMail:
         ),
         status=row[13],
         attempts=row[14],
-        last_error=row[15],
-        sent_at=None if row[16] is None else moment_of(row[16]),
+        doubts=row[15],
+        last_error=row[16],
+        released_by=row[17],
+        sent_at=None if row[18] is None else moment_of(row[18]),
     )
 
 

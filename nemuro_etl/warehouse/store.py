@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nemuro_etl.catalog.types import Indicator
-from nemuro_etl.model.alert import Answer, Change, Mail, Told
+from nemuro_etl.model.alert import Answer, Change, Mail, MailKind, Reminded, Rhythm, Told
 from nemuro_etl.model.call import Called
+from nemuro_etl.model.comment import Comment
 from nemuro_etl.model.evaluation import Actual, CensusCount, Evaluation, SourceCondition
 from nemuro_etl.model.figure import Figure
 from nemuro_etl.model.returned import Returned
@@ -18,6 +19,7 @@ from nemuro_etl.warehouse import (
     answers,
     called,
     checks,
+    comments,
     digest,
     evaluations,
     ledger,
@@ -26,8 +28,10 @@ from nemuro_etl.warehouse import (
     migration,
     outbox,
     reading,
+    reports,
     returned,
     revisions,
+    rhythm,
 )
 from nemuro_etl.warehouse.engine import Database
 
@@ -64,9 +68,16 @@ class Warehouse:
         """The number of the newest migration that the schema has."""
         return migration.version_of(self._database)
 
-    def exclusive_run(self) -> AbstractContextManager[None]:
-        """Holds the warehouse for one run. Raises AnotherRunInProgress when somebody else holds it."""
-        return lock.exclusive_run(self._database)
+    def exclusive_run(self, source: str | None = None) -> AbstractContextManager[None]:
+        """Holds the warehouse for one run, or a source for one collection of it within a run.
+
+        Raises AnotherRunInProgress when somebody else holds it.
+        """
+        return lock.exclusive_run(self._database, source)
+
+    def is_held(self, source: str | None = None) -> bool:
+        """Whether somebody holds the warehouse, or collects that source, now: a process that died holds nothing."""
+        return lock.is_held(self._database, source)
 
     # figures
 
@@ -136,7 +147,7 @@ class Warehouse:
         revisions.decide_revision(self._database, revision_id, accept=accept, by=by, reason=reason, at=at)
 
     def digest(self) -> str:
-        """One hash of figures, evaluations and warnings, the same on SQLite and PostgreSQL."""
+        """One hash of figures, evaluations, warnings and what people wrote, the same on SQLite and PostgreSQL."""
         return digest.digest(self._database)
 
     def checks(self, severity: str | None = None) -> tuple[checks.CheckResult, ...]:
@@ -169,12 +180,27 @@ class Warehouse:
         mails: Sequence[Mail],
         calls: Iterable[tuple[Called, str]] = (),
         dealt_with: Iterable[tuple[Answer, str | None]] = (),
+        *,
+        rhythm: Rhythm | None = None,
+        held: frozenset[str] = frozenset(),
     ) -> int:
         """Writes down changes, calls and answers dealt with (each with its mail's key), and mails, all or nothing.
 
-        Returns how many mails are new.
+        `rhythm` is what the night adds for the nights after it. Mails whose key is in `held` wait until a person releases them. Returns how many mails are new.
         """
-        return outbox.record_night(self._database, changes, mails, calls, dealt_with)
+        return outbox.record_night(self._database, changes, mails, calls, dealt_with, rhythm=rhythm, held=held)
+
+    def matters(self, edition: str, before: date) -> frozenset[str] | None:
+        """What the secretariat knew of at the end of the last night before `before`; None when there was none."""
+        return rhythm.read_matters(self._database, edition, before)
+
+    def reminded(self, edition: str) -> tuple[Reminded, ...]:
+        """Every reminder and escalation of unanswered warnings, oldest first."""
+        return rhythm.read_reminded(self._database, edition)
+
+    def periodicals(self, edition: str) -> frozenset[tuple[MailKind, date]]:
+        """Which months had their page and which weeks their sign of life, by their first day."""
+        return rhythm.read_periodicals(self._database, edition)
 
     # answers
 
@@ -190,14 +216,58 @@ class Warehouse:
         """The keys of the answers whose comment was shown, or whose end was told."""
         return answers.read_dealt_with(self._database)
 
+    # yearly reports
+
+    def comments(self, edition: str, *, last: int | None = None) -> tuple[Comment, ...]:
+        """Every version of what people wrote, in the order of recording; up to the `last` when it is named."""
+        return comments.read_comments(self._database, edition, last)
+
+    def record_comments(self, written: Sequence[Comment]) -> None:
+        """Adds versions in their order; each stands until a later one of the same box."""
+        comments.record_comments(self._database, written)
+
+    def shown(
+        self, edition: str, fiscal_year: int, report_edition: str, as_of: date, *, last: int | None = None
+    ) -> tuple[reports.Shown, ...]:
+        """What a report edition showed on or before `as_of`, oldest first; up to the `last` writing when it is named."""
+        return reports.read_shown(self._database, edition, fiscal_year, report_edition, as_of, last)
+
+    def record_shown(self, edition: str, fiscal_year: int, report_edition: str, shown: reports.Shown) -> None:
+        """Adds one writing of a report edition."""
+        reports.record_shown(self._database, edition, fiscal_year, report_edition, shown)
+
+    def report_marks(self) -> tuple[int, int]:
+        """The numbers of the last comment and of the last writing that are recorded: what is frozen goes up to them."""
+        return reports.read_marks(self._database)
+
+    def frozen(self, edition: str) -> tuple[reports.Frozen, ...]:
+        """What was frozen of the yearly reports, by fiscal year and day."""
+        return reports.read_frozen(self._database, edition)
+
+    def record_frozen(self, frozen: reports.Frozen) -> None:
+        """Adds what was frozen; once."""
+        reports.record_frozen(self._database, frozen)
+
     # mails
 
     def mails(self, status: str | None = None) -> tuple[outbox.OutboxMail, ...]:
         """The mails of the outbox (of one status), by night and key."""
         return outbox.read_mails(self._database, status)
 
-    def due_mails(self, day: date) -> tuple[Mail, ...]:
-        """The pending mails that may leave on `day`."""
+    def mails_of(self, edition: str, night: date) -> tuple[outbox.OutboxMail, ...]:
+        """The mails of one night about one strategy, by key."""
+        return outbox.read_mails_of(self._database, edition, night)
+
+    def fates(self, edition: str) -> tuple[tuple[str, datetime | None], ...]:
+        """The status of every mail about one strategy, and when it was sent."""
+        return outbox.read_fates(self._database, edition)
+
+    def mail(self, key: str) -> outbox.OutboxMail | None:
+        """The mail of that key; None when there is none."""
+        return outbox.read_mail(self._database, key)
+
+    def due_mails(self, day: date) -> Iterator[Mail]:
+        """The pending mails that may leave on `day`, each read when its turn comes."""
         return outbox.read_due_mails(self._database, day)
 
     def claim(self, key: str) -> bool:
@@ -212,13 +282,21 @@ class Warehouse:
         """It certainly did not leave: it will be tried again."""
         outbox.settle(self._database, key, outbox.PENDING, error)
 
-    def mark_doubtful(self, key: str, error: str) -> None:
-        """It may or may not have left: a person decides."""
-        outbox.settle(self._database, key, outbox.DOUBTFUL, error)
+    def doubt(self, key: str, error: str) -> bool:
+        """It may or may not have left: whether it is sent once more. After the second time a person decides."""
+        return outbox.doubt(self._database, key, error)
 
-    def doubt_interrupted(self) -> int:
-        """Marks as doubtful what a dead process left half sent; how many. Only for who holds the run's lock."""
-        return outbox.doubt_interrupted(self._database)
+    def refuse(self, key: str, said: str, notice: Mail | None) -> bool:
+        """The server does not want it, ever: written down with the mail that tells of it; whether that mail is new."""
+        return outbox.refuse(self._database, key, said, notice)
+
+    def release(self, key: str, by: str) -> None:
+        """Lets a held mail go, with who decided it."""
+        outbox.release(self._database, key, by)
+
+    def send_again(self, key: str, to: str) -> None:
+        """A person wants a refused or doubtful mail sent again, to the address that it has now."""
+        outbox.send_again(self._database, key, to)
 
     # ledgers
 
@@ -229,6 +307,10 @@ class Warehouse:
     def source_conditions(self, as_of: date | None) -> dict[str, SourceCondition]:
         """How the last attempt at each source ended, as known at the end of `as_of`."""
         return ledger.source_conditions(self._database, as_of)
+
+    def source_troubles(self, as_of: date) -> dict[str, ledger.Trouble]:
+        """The sources whose last attempt failed, as known at the end of `as_of`: since when, and why."""
+        return ledger.source_troubles(self._database, as_of)
 
     def begin_run(self, kind: str, started_at: datetime, as_of: date) -> int:
         """Writes down that this process runs `kind`; the run's id."""

@@ -22,6 +22,7 @@ SAMPLES = CHECKOUT / "tests" / "samples"
 SOURCES = CHECKOUT.parent / "shared" / "sources"
 COMMAND = Path(sys.executable).with_name("nemuro")
 SUMMARY = "夜間処理の結果"
+FOLLOW_UPS = ("遅れの指標への御回答のお願い", "回答のない遅れの指標", "進捗状況の概要", "週次の稼働報告")
 CALLS = ("実績値の御報告のお願い", "期限を過ぎた実績値")
 
 
@@ -69,6 +70,11 @@ class Letter:
     def is_call(self) -> bool:
         """Whether it asks a section for figures, or tells the secretariat which are late."""
         return any(words in str(self.message["Subject"]) for words in CALLS)
+
+    @property
+    def is_follow_up(self) -> bool:
+        """Whether it reminds of what was told before, or sums up a month or a week."""
+        return any(words in str(self.message["Subject"]) for words in FOLLOW_UPS)
 
     @property
     def text(self) -> str:
@@ -181,7 +187,11 @@ class Nemuro:
 
     def digests(self) -> list[Letter]:
         """The departments' mails about what changed that have left."""
-        return [letter for letter in self.letters().values() if not letter.is_summary and not letter.is_call]
+        return [
+            letter
+            for letter in self.letters().values()
+            if not (letter.is_summary or letter.is_call or letter.is_follow_up)
+        ]
 
     def calls(self) -> list[Letter]:
         """The mails about figures that are owed that have left."""

@@ -31,10 +31,12 @@ def test_a_mail_that_waited_waits_again_and_is_sent_once(second_year: Nemuro, tm
     lose_database(nemuro).run("rebuild")
     assert len([name for name in nemuro.letters() if name.startswith("2019-08-10")]) == 0
     assert nemuro.on("2019-08-13").run("nightly").exit == 0
-    departments = sorted(
-        letter.department for name, letter in nemuro.letters().items() if name.startswith("2019-08-10")
-    )
-    assert departments == ["shimin-fukushi", "sogo-seisaku", "somu", "suisan-keizai"]
+    waited = [letter for letter in nemuro.letters().values() if letter.name.startswith("2019-08-10")]
+    told = sorted(letter.department for letter in waited if not letter.is_follow_up)
+    assert told == ["shimin-fukushi", "sogo-seisaku", "somu", "suisan-keizai"]
+    # the reminders of August, and the page about July
+    followed = sorted(letter.department for letter in waited if letter.is_follow_up)
+    assert followed == ["headquarters", "shimin-fukushi", "shiritsu-byoin", "sogo-seisaku", "suisan-keizai"]
 
 
 def test_what_a_person_decided_stays_decided(nemuro: Nemuro, tmp_path: Path) -> None:

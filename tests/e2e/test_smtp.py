@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from nemuro_etl.errors import ConfigurationWrong
 from nemuro_etl.mail.message import to_message
-from nemuro_etl.mail.transport import CertainlyNotSent, PerhapsSent, Smtp
+from nemuro_etl.mail.transport import CertainlyNotSent, PerhapsSent, Refused, ServerAway, ServerUnready, Smtp
 from nemuro_etl.model.alert import Mail, MailKind
 
 PASSWORD = "correct horse battery"
@@ -206,15 +206,16 @@ def test_nobody_listening_is_certainly_not_sent() -> None:
 
 
 @contextmanager
-def scripted_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that says what `talk` says and then drops the connection."""
+def scripted_server(*talks: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server that says on each connection what the next of `talks` says, and then drops it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.settimeout(5)
-                talk(connection)
+            for talk in talks:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(5)
+                    talk(connection)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -280,3 +281,105 @@ def test_a_farewell_that_fails_does_not_unsend_a_mail() -> None:
 
     with scripted_server(talk) as port:
         Smtp("127.0.0.1", port, "none", timeout=5).send(a_message())
+
+
+def take(connection: socket.socket, answer: bytes = b"250 taken\r\n") -> None:
+    connection.sendall(b"354 go on\r\n")
+    until(connection, b"\r\n.\r\n")
+    connection.sendall(answer)
+
+
+def test_many_mails_go_over_one_connection_and_a_refused_one_between_them_harms_none(
+    mailbox: Mailbox, port: int, ca_file: Path
+) -> None:
+    with a_server(port, ca_file).session() as session:
+        session.send(a_message())
+        mailbox.refuse_recipient = "550 no such mailbox"
+        with pytest.raises(Refused) as fault:
+            session.send(a_message())
+        mailbox.refuse_recipient, mailbox.refuse_message = "", "452 no room"
+        with pytest.raises(CertainlyNotSent) as later:
+            session.send(a_message())
+        mailbox.refuse_message = ""
+        session.send(a_message("次のメール\n"))
+    assert fault.value.said == "550 no such mailbox"
+    assert not isinstance(later.value, Refused | ServerUnready)
+    assert mailbox.messages == [a_message().as_bytes(), a_message("次のメール\n").as_bytes()]
+
+
+@pytest.mark.parametrize("farewell", [b"421 too many mails\r\n", b""])
+def test_a_connection_that_the_server_closes_between_two_mails_is_opened_again(farewell: bytes) -> None:
+    def first(connection: socket.socket) -> None:
+        up_to_data(connection)
+        take(connection)
+        if farewell:
+            until(connection, b"\r\n")
+            connection.sendall(farewell)
+
+    def second(connection: socket.socket) -> None:
+        up_to_data(connection)
+        take(connection)
+
+    with scripted_server(first, second) as port, Smtp("127.0.0.1", port, "none", timeout=5).session() as session:
+        session.send(a_message())
+        session.send(a_message())
+
+
+def test_a_mail_that_is_perhaps_sent_is_not_sent_again_over_another_connection() -> None:
+    def first(connection: socket.socket) -> None:
+        up_to_data(connection)
+        take(connection)
+        for _ in ("MAIL", "RCPT"):
+            until(connection, b"\r\n")
+            connection.sendall(b"250 OK\r\n")
+        until(connection, b"DATA\r\n")
+        take(connection, b"")
+
+    with scripted_server(first) as port, Smtp("127.0.0.1", port, "none", timeout=5).session() as session:
+        session.send(a_message())
+        with pytest.raises(PerhapsSent):
+            session.send(a_message())
+
+
+def test_a_server_that_refuses_and_hangs_up_has_refused() -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 ready\r\n")
+        for answer in (b"250 OK\r\n", b"250 OK\r\n", b"550 no such mailbox\r\n"):
+            until(connection, b"\r\n")
+            connection.sendall(answer)
+
+    with scripted_server(talk) as port, pytest.raises(Refused, match="550 no such mailbox"):
+        Smtp("127.0.0.1", port, "none", timeout=5).send(a_message())
+
+
+def test_an_answer_that_says_neither_yes_nor_no_leaves_the_mail_in_doubt() -> None:
+    def talk(connection: socket.socket) -> None:
+        up_to_data(connection)
+        take(connection, b"299 what was that?\r\n")
+
+    with scripted_server(talk) as port, pytest.raises(PerhapsSent, match="299 what was that"):
+        Smtp("127.0.0.1", port, "none", timeout=5).send(a_message())
+
+
+@pytest.mark.parametrize(
+    ("greeting", "away"), [(b"421 come back later\r\n", True), (b"554 no service here\r\n", False)]
+)
+def test_only_a_server_that_may_be_back_in_a_moment_is_away(greeting: bytes, away: bool) -> None:
+    with (
+        scripted_server(lambda connection: connection.sendall(greeting)) as port,
+        pytest.raises(ServerUnready, match=greeting[:3].decode()) as fault,
+    ):
+        Smtp("127.0.0.1", port, "none", timeout=5).send(a_message())
+    assert isinstance(fault.value, ServerAway) is away
+
+
+def test_a_sender_that_the_server_does_not_want_is_about_every_mail() -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 ready\r\n")
+        for answer in (b"250 OK\r\n", b"553 sender not allowed\r\n"):
+            until(connection, b"\r\n")
+            connection.sendall(answer)
+
+    with scripted_server(talk) as port, pytest.raises(ServerUnready, match="553 sender not allowed") as fault:
+        Smtp("127.0.0.1", port, "none", timeout=5).send(a_message())
+    assert not isinstance(fault.value, ServerAway)

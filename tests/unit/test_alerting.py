@@ -110,7 +110,19 @@ def a_catalog(*indicators: Indicator, bands: Bands | None = None) -> tuple[Catal
             quiet=((12, 29, 1, 3),),
             holidays=(date(2018, 11, 26),),
         ),
-        alerting=Alerting("根室市", "総合戦略指標管理", "policy", "kpi.nemuro.example", "総合政策部", 10, "/share"),
+        alerting=Alerting(
+            city="根室市",
+            system_name="総合戦略指標管理",
+            secretariat="policy",
+            list_id="kpi.nemuro.example",
+            contact="総合政策部",
+            answer_within=10,
+            workbook_folder="/share",
+            reminders=3,
+            storm_share=Decimal("0.3"),
+            storm_least=10,
+            headquarters=Department("headquarters", "推進本部", "honbu@nemuro.example", date(2015, 4, 1), None),
+        ),
         sources=(),
     )
     return catalog, edition

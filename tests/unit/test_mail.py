@@ -193,6 +193,12 @@ def night(**changes: object) -> Night:
             contact="総合政策部 総合政策室",
             answer_within=10,
             workbook_folder=r"\\server\share",
+            reminders=3,
+            storm_share=Decimal("0.3"),
+            storm_least=10,
+            headquarters=Department(
+                "headquarters", "人口問題・少子化対策推進本部", "honbu@city.nemuro.example", date(2015, 4, 1), None
+            ),
         ),
         sources=(source, replace(source, id="returns", title="所管課からの報告", publisher="根室市")),
     )
@@ -367,6 +373,7 @@ def test_a_slip_reads_so() -> None:
 実績        6人（計画の初年度からの累計）
 目安        10人（計画どおりなら平成28年度に達している値）
 目標        25人（平成31年度まで）
+基準値      0人
 差          目安より4人少ない、目標まであと19人
 進捗率      0.60（1.00で目安どおり。実績÷目安）
 必要ペース  あと7人／年（残り3年、毎年7人で目標に届きます）
@@ -429,9 +436,9 @@ def test_rows_on_the_same_lines_are_one_entry_with_both_bases() -> None:
             25,581人、進捗率マイナス2.91、後退
 社人研推計  26,437人（対策を講じない場合の、その日の推計値）
 前回から    この指標について初めてのお知らせです（きっかけ：新しい実績値）。
-出典        住民基本台帳人口（総務省）　1803ssjin.xls（平成30年11月23日取
+出典        ・住民基本台帳人口（総務省）　1803ssjin.xls（平成30年11月23日取
             得）　総計!F39、G39
-            census（設定に記載の値）　strategy/2015.yml:census.2015
+            ・census（設定に記載の値）　strategy/2015.yml:census.2015
 戦略の記述  「総人口 根室市推計26,043」（根室市創生総合戦略 第2章2 2020年）
             「総人口 根室市推計24,790」（根室市創生総合戦略 第2章2 2025年）
             「総人口 根室市推計15,262」（根室市創生総合戦略 第2章2 2060年）
@@ -844,6 +851,12 @@ def test_folding_loses_no_word_and_keeps_the_width(text: str, width: int) -> Non
 def test_a_full_stop_never_begins_a_line_and_a_bracket_never_ends_one() -> None:
     folded = fold("平成三十年度の実績は「遅れ」でした。次の年度も「遅れ」です。" * 4, width=22)
     assert not any(line[0] in "、。」" or line[-1] == "「" for line in folded.split("\n"))
+
+
+def test_a_number_is_never_broken_by_the_bracket_behind_it() -> None:
+    folded = fold("うち分子（17,168→15,015）によるもの、分母（28,549→26,399）によるもの。" * 3, width=25)
+    assert not re.search(r"[0-9,]\n[0-9,）]", folded)
+    assert "\n）" not in folded
 
 
 def test_a_long_subject_is_sent_in_encoded_words_that_are_base64_of_utf8() -> None:

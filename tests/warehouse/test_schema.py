@@ -32,9 +32,9 @@ def test_a_migration_keeps_the_figures(url: str, sql_root: Path) -> None:
     warehouse = open_warehouse(url, sql_root)
     load(warehouse, "a", row(26399))
     before = warehouse.digest()
-    (sql_root / "migrations" / "0009_note.sql").write_text("alter table part add column note text;\n", encoding="utf-8")
-    assert warehouse.migrate() == ("0009_note.sql",)
-    assert (warehouse.schema_version(), warehouse.digest()) == (9, before)
+    (sql_root / "migrations" / "0098_note.sql").write_text("alter table part add column note text;\n", encoding="utf-8")
+    assert warehouse.migrate() == ("0098_note.sql",)
+    assert (warehouse.schema_version(), warehouse.digest()) == (98, before)
     assert load(warehouse, "b", row(25953, period="2019-01-01")).new == 1
     warehouse.close()
 
@@ -43,12 +43,12 @@ def test_a_migration_that_fails_leaves_the_schema_as_it_was(url: str, sql_root: 
     warehouse = open_warehouse(url, sql_root)
     version = warehouse.schema_version()
     script = "create table half_done (id integer);\ncreate table part (id integer);\n"
-    (sql_root / "migrations" / "0009_broken.sql").write_text(script, encoding="utf-8")
+    (sql_root / "migrations" / "0098_broken.sql").write_text(script, encoding="utf-8")
     with pytest.raises(Exception, match="part"):
         warehouse.migrate()
     assert warehouse.schema_version() == version
-    (sql_root / "migrations" / "0009_broken.sql").write_text("create table half_done (id integer);\n", encoding="utf-8")
-    assert warehouse.migrate() == ("0009_broken.sql",)
+    (sql_root / "migrations" / "0098_broken.sql").write_text("create table half_done (id integer);\n", encoding="utf-8")
+    assert warehouse.migrate() == ("0098_broken.sql",)
     warehouse.close()
 
 

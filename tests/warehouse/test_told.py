@@ -1,9 +1,11 @@
 """Evaluations, warnings, mails and ledgers: each said once, and never lost."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from threading import Barrier, Thread
 
 from nemuro_etl.model.alert import Cause, Change, ChangeKind, Mail, MailKind, Told
@@ -11,6 +13,7 @@ from nemuro_etl.model.area import AreaKind
 from nemuro_etl.model.evaluation import DataState, Evaluation, Rating, SourceCondition
 from nemuro_etl.model.figure import Figure, Stage
 from nemuro_etl.warehouse import Warehouse, open_warehouse
+from nemuro_etl.warehouse.engine import Database
 from tests.warehouse.figures import SQL, SUMMER
 
 NIGHT = date(2018, 11, 22)
@@ -176,25 +179,92 @@ def test_a_mail_waits_for_its_day(warehouse: Warehouse) -> None:
     assert [one.key for one in warehouse.due_mails(tuesday)] == ["k1", "k2"]
 
 
-def test_a_claimed_mail_ends_sent_pending_or_doubtful(warehouse: Warehouse) -> None:
+def test_a_claimed_mail_ends_sent_pending_in_doubt_or_refused(warehouse: Warehouse) -> None:
     warehouse.record_night([], [mail("k1"), mail("k2"), mail("k3"), mail("k4")])
     assert all(warehouse.claim(key) for key in ("k1", "k2", "k3", "k4"))
-    assert warehouse.due_mails(NIGHT) == ()
+    assert list(warehouse.due_mails(NIGHT)) == []
     warehouse.mark_sent("k1", SUMMER)
     warehouse.mark_pending("k2", "connection refused")
-    warehouse.mark_doubtful("k3", "connection lost after DATA")
-    assert warehouse.doubt_interrupted() == 1
-    assert warehouse.doubt_interrupted() == 0
-    found = {one.mail.key: (one.status, one.sent_at, one.attempts) for one in warehouse.mails()}
+    assert warehouse.doubt("k3", "connection lost after DATA") is True
+    assert warehouse.refuse("k4", "550 no such mailbox", mail("notice")) is True
+    found = {one.mail.key: (one.status, one.sent_at, one.attempts, one.doubts) for one in warehouse.mails()}
     assert found == {
-        "k1": ("sent", SUMMER, 1),
-        "k2": ("pending", None, 1),
-        "k3": ("doubtful", None, 1),
-        "k4": ("doubtful", None, 1),
+        "k1": ("sent", SUMMER, 1, 0),
+        "k2": ("pending", None, 1, 0),
+        "k3": ("pending", None, 1, 1),
+        "k4": ("refused", None, 1, 0),
+        "notice": ("pending", None, 0, 0),
     }
     assert [one.mail.key for one in warehouse.mails("sent")] == ["k1"]
     assert warehouse.claim("k1") is False
     assert warehouse.claim("k2") is True
+    assert warehouse.claim("k4") is False
+
+
+def test_a_mail_whose_fate_is_unknown_is_sent_once_more_and_then_waits_for_a_person(warehouse: Warehouse) -> None:
+    warehouse.record_night([], [mail("k1")])
+    fates = []
+    for _ in range(2):
+        assert warehouse.claim("k1")
+        fates.append(warehouse.doubt("k1", "lost"))
+        # said twice of one attempt, it is one doubt
+        warehouse.doubt("k1", "lost")
+    assert fates == [True, False]
+    assert warehouse.claim("k1") is False
+    warehouse.send_again("k1", "new@example.invalid")
+    assert warehouse.claim("k1") is True
+    assert warehouse.doubt("k1", "lost") is False, "a person's decision is about one attempt"
+    (one,) = warehouse.mails()
+    assert (one.status, one.doubts, one.attempts, one.mail.to) == ("doubtful", 3, 3, "new@example.invalid")
+
+
+def test_a_held_mail_leaves_only_when_somebody_releases_it(warehouse: Warehouse) -> None:
+    assert warehouse.record_night([], [mail("k1"), mail("k2")], held=frozenset({"k1"})) == 2
+    assert [one.key for one in warehouse.due_mails(NIGHT)] == ["k2"]
+    assert warehouse.claim("k1") is False
+    assert warehouse.claim("k2") is True
+    warehouse.mark_sent("k2", SUMMER)
+    for key in ("k1", "k2"):
+        warehouse.release(key, "企画課 佐藤")
+    found = {one.mail.key: (one.status, one.released_by) for one in warehouse.mails()}
+    assert found == {"k1": ("pending", "企画課 佐藤"), "k2": ("sent", None)}
+
+
+def test_a_mail_that_was_recorded_as_pending_is_not_held_by_a_rerun(warehouse: Warehouse) -> None:
+    warehouse.record_night([], [mail("k1")])
+    assert warehouse.record_night([], [mail("k1")], held=frozenset({"k1"})) == 0
+    assert [one.status for one in warehouse.mails()] == ["pending"]
+
+
+def test_the_outbox_of_an_older_schema_is_kept(make_url: Callable[[str], str], tmp_path: Path) -> None:
+    older = Path(shutil.copytree(SQL, tmp_path / "sql"))
+    for path in (older / "migrations").glob("*.sql"):
+        if int(path.name[:4]) >= 9:
+            path.unlink()
+    columns = (
+        "mail_key, kind, department, night, not_before, sender, reply_to, recipient, subject, body_text, body_html"
+    )
+    values = f"'digest', 'd', '{NIGHT}', '{NIGHT}', 'a', 'b', 'c', 's', 't', 'h', '<i>', '{{}}'"
+    for dialect in ("sqlite", "postgresql"):
+        url = make_url(dialect)
+        open_warehouse(url, older).close()
+        database = Database(url)
+        with database.writing() as writing:
+            for status in ("pending", "sending", "sent", "doubtful"):
+                writing.run(
+                    f"insert into outbox ({columns}, message_id, headers, status, attempts)"
+                    f" values ('{status}', {values}, '{status}', 1)"
+                )
+        database.close()
+        warehouse = open_warehouse(url, SQL)
+        found = {one.mail.key: (one.status, one.attempts, one.doubts) for one in warehouse.mails()}
+        warehouse.close()
+        assert found == {
+            "pending": ("pending", 1, 0),
+            "sending": ("sending", 1, 0),
+            "sent": ("sent", 1, 0),
+            "doubtful": ("doubtful", 1, 1),
+        }
 
 
 def test_two_workers_never_claim_the_same_mail(url: str) -> None:
