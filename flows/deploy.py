@@ -1,7 +1,11 @@
 """The deployments of a Prefect server, from config/schedules.yml alone: two ways to run them.
 
-    python -m flows.deploy serve    registers them, and runs what is due in this one process
+    python -m flows.deploy serve    registers them, and runs what is due on this one machine
     python -m flows.deploy apply    registers them for workers: prefect worker start --pool nemuro --type process
+
+The night of the workers hands each source to whichever of them takes it. It keeps a worker's slot while it waits: with
+fewer than two together its sources are told as silent. No limit of Prefect's own is set: a process that is killed would
+keep its place in it.
 
 One run at a time: whoever comes second finds the warehouse's own lock taken, by whatever holds it, and waits its turn.
 """
@@ -20,8 +24,10 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from flows.collecting import collect
 from flows.fiscal_year import backfill, rerun
 from flows.nightly import nightly
+from flows.tending import tend
 from flows.watching import watchdog
 from nemuro_etl.catalog import load_schedules
 from nemuro_etl.catalog.calendar import TIMEZONE
@@ -33,37 +39,40 @@ _AT_ONCE = 4
 """Runs that one served process has in hand: a night, and those that wait for it."""
 
 
-def deployments() -> list[RunnerDeployment]:
-    """The night and the watchdog by their cron lines, rerun and backfill on demand. Raises ConfigurationWrong."""
+def deployments(*, on_workers: bool) -> list[RunnerDeployment]:
+    """What is due by a cron line, and what is run on demand. Raises ConfigurationWrong."""
     schedules = load_schedules(read_settings().config)
     return [
-        _deployment(nightly, "nightly", schedules.nightly),
+        _deployment(nightly, "nightly", schedules.nightly, on_workers=on_workers),
         _deployment(rerun, "rerun"),
         _deployment(backfill, "backfill"),
         _deployment(watchdog, "watchdog", schedules.watchdog),
+        _deployment(tend, "tend", schedules.tending, keep_days=schedules.keep_days),
+        *([_deployment(collect, "collect")] if on_workers else []),
     ]
 
 
-def _deployment(flow: Flow[Any, Any], name: str, cron: str | None = None) -> RunnerDeployment:
+def _deployment(flow: Flow[Any, Any], name: str, cron: str | None = None, **parameters: object) -> RunnerDeployment:
     # by its module's name: the flows import one another, and a worker finds them in this checkout's environment
     return RunnerDeployment.from_flow(
         flow,
         name=name,
         schedule=None if cron is None else Cron(cron, timezone=TIMEZONE),
+        parameters=parameters,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
 
 def serve_all() -> None:
     """Register and run in this process until it is ended; the schedules stay active while it is restarted."""
-    serve(*deployments(), pause_on_shutdown=False, limit=_AT_ONCE)
+    serve(*deployments(on_workers=False), pause_on_shutdown=False, limit=_AT_ONCE)
 
 
 def apply_all() -> None:
     """Register for the workers of the pool, which is made if need be. They find this folder at the same path."""
     with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-    for deployment in deployments():
+    for deployment in deployments(on_workers=True):
         deployment.job_variables = {"working_dir": str(Path.cwd())}
         deployment.apply(work_pool_name=POOL)
         print(f"{deployment.full_name}: registered for the pool {POOL}")

@@ -10,7 +10,9 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
-from flows.nightly import READING, FiscalYear, opened_house, today
+from flows.collecting import READING
+from flows.house import opened_house, today
+from flows.nightly import FiscalYear
 from nemuro_etl import pipeline
 from nemuro_etl.errors import AnotherRunInProgress, UsageWrong
 

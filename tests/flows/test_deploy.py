@@ -1,117 +1,19 @@
 """The deployments on a real Prefect server: what is registered, what workers and a served process do with it."""
 
-import fcntl
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
-from tests.e2e.command import Answer, Nemuro, copy_config, finish
+from tests.e2e.command import Nemuro, copy_config, finish
 from tests.e2e.test_crash import unfinished_runs
-from tests.flows.conftest import QUIET
-from tests.flows.test_flows import Observed, run_flow
-
-PREFECT = str(Path(sys.executable).with_name("prefect"))
-PATIENCE = 180
-"""Seconds: a worker and its runs start Prefect anew each time, on a machine that may be busy."""
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A home whose flows are deployed on the server."""
-
-    nemuro: Nemuro
-    observed: Observed
-
-    def apply(self) -> Answer:
-        return finish(self.nemuro.start_program([sys.executable, "-m", "flows.deploy", "apply"]))
-
-    def order(self, deployment: str, **parameters: object) -> Answer:
-        """What `prefect deployment run` answers."""
-        given = [part for name, value in parameters.items() for part in ("-p", f"{name}={value}")]
-        return finish(self.nemuro.start_program([PREFECT, "--no-prompt", "deployment", "run", deployment, *given]))
-
-    def ordered(self, deployment: str, **parameters: object) -> str:
-        """The id of the flow run that was ordered."""
-        answer = self.order(deployment, **parameters)
-        assert answer.exit == 0, answer.all
-        return answer.out.split("UUID: ")[1].split()[0]
-
-    def state(self, run_id: str) -> dict[str, Any]:
-        (run,) = self.observed.ask("flow_runs", flow_runs={"id": {"any_": [run_id]}})
-        state = run["state"]
-        assert isinstance(state, dict)
-        return state
-
-    def wait(self, run_id: str, *names: str) -> dict[str, Any]:
-        """The state of a flow run as soon as it has one of these names."""
-        ended = {"Completed", "Failed", "Crashed", "Cancelled"}
-        wait_for(lambda: self.state(run_id)["name"] in ended.union(names), lambda: str(self.state(run_id)))
-        state = self.state(run_id)
-        assert state["name"] in names, f"{state}\n{(self.nemuro.home / 'process.log').read_text()}"
-        return state
-
-    def cancel(self, run_id: str) -> None:
-        """Nobody who serves these deployments later takes the run up."""
-        told = {"state": {"type": "CANCELLED"}, "force": True}
-        requests.post(f"{self.observed.api}/flow_runs/{run_id}/set_state", json=told, timeout=60).raise_for_status()
-
-    @contextmanager
-    def process(self, *program: str) -> Iterator[None]:
-        """A worker or a served process, as long as the block runs; it and the runs that it started end with it."""
-        with (self.nemuro.home / "process.log").open("a") as log:
-            process = subprocess.Popen(
-                program,
-                env=self.nemuro.environment,
-                cwd=self.nemuro.home,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            yield
-            assert process.poll() is None, (self.nemuro.home / "process.log").read_text()
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(15)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    def worker(self) -> AbstractContextManager[None]:
-        return self.process(PREFECT, "worker", "start", "--pool", "nemuro", "--type", "process", "--limit", "3")
-
-    def served(self) -> AbstractContextManager[None]:
-        return self.process(sys.executable, "-m", "flows.deploy", "serve")
-
-
-def wait_for(happened: Callable[[], bool], otherwise: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline, otherwise()
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def deployed(tmp_path: Path, prefect_api: str) -> Deployed:
-    """A home in which the files of 2018-11-22 wait for their night."""
-    settings = {**QUIET, "PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(tmp_path / "prefect")}
-    nemuro = Nemuro(tmp_path / "home").receive_night("2018-11-22").with_settings(**settings)
-    deployed = Deployed(nemuro, Observed(prefect_api))
-    answer = deployed.apply()
-    assert answer.exit == 0, answer.all
-    return deployed
+from tests.flows.deployed import Deployed, held, wait_for
+from tests.flows.test_flows import run_flow
 
 
 def test_the_night_and_the_watchdog_are_due_by_their_cron_lines_in_tokyo(deployed: Deployed) -> None:
@@ -124,6 +26,8 @@ def test_the_night_and_the_watchdog_are_due_by_their_cron_lines_in_tokyo(deploye
     assert crons == {
         "nightly": [("30 2 * * *", "Asia/Tokyo", True)],
         "watchdog": [("0 5 * * *", "Asia/Tokyo", True)],
+        "tend": [("*/10 2-5 * * *", "Asia/Tokyo", True)],
+        "collect": [],
         "rerun": [],
         "backfill": [],
     }
@@ -170,14 +74,6 @@ def test_a_served_process_runs_what_is_ordered(deployed: Deployed, first_night: 
     assert not nightly["paused"]
 
 
-@contextmanager
-def held(nemuro: Nemuro) -> Iterator[None]:
-    """The warehouse as long as another run holds it."""
-    with (nemuro.home / "warehouse.db.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def test_a_night_that_finds_another_run_waits_and_does_no_harm(deployed: Deployed) -> None:
     assert deployed.nemuro.ask("status").exit == 0
     with held(deployed.nemuro), deployed.worker():
@@ -199,7 +95,7 @@ def test_a_night_that_finds_another_run_waits_and_does_no_harm(deployed: Deploye
 @pytest.mark.long
 @pytest.mark.parametrize("way", [Deployed.worker, Deployed.served])
 def test_runs_that_waited_are_done_in_their_turn_each_once(
-    deployed: Deployed, first_night: Nemuro, way: Callable[[Deployed], AbstractContextManager[None]]
+    deployed: Deployed, first_night: Nemuro, way: Callable[[Deployed], AbstractContextManager[int]]
 ) -> None:
     assert deployed.nemuro.ask("status").exit == 0
     with way(deployed):
@@ -266,15 +162,15 @@ def test_a_range_of_years_that_runs_backwards_is_refused(deployed: Deployed) -> 
 def test_a_source_that_hangs_is_given_up_and_stops_no_other(deployed: Deployed) -> None:
     program = (
         "import time\n"
-        "import flows.nightly as nights\n"
+        "import flows.collecting as collecting, flows.nightly as nights\n"
         "from nemuro_etl import pipeline\n"
         "load_source = pipeline.load_source\n"
         "def hang(house, source_id, silence=None):\n"
         "    while source_id == 'tourism':\n"
         "        time.sleep(0.01)\n"
         "    return load_source(house, source_id, silence)\n"
-        "nights.pipeline.load_source = hang\n"
-        "nights.load = nights.load.with_options(timeout_seconds=15)\n"
+        "collecting.pipeline.load_source = hang\n"
+        "collecting.load = collecting.load.with_options(timeout_seconds=15)\n"
         "raise SystemExit(nights.main())\n"
     )
     answer = run_flow(deployed.nemuro, program)

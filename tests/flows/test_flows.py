@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from tests.e2e.command import Answer, Nemuro, copy_config, finish, require_four_parts
 
 IMPATIENT = (
-    "import flows.nightly as nights\n"
-    "nights.fetch = nights.fetch.with_options(retry_delay_seconds=0)\n"
+    "import flows.collecting as collecting, flows.nightly as nights\n"
+    "collecting.fetch = collecting.fetch.with_options(retry_delay_seconds=0)\n"
     "raise SystemExit(nights.main())\n"
 )
 """The night as it is, but for the pauses between the attempts to fetch."""
@@ -32,16 +34,25 @@ def run_flow(nemuro: Nemuro, program: str | None = None) -> Answer:
     return answer
 
 
+BUSY = Retry(total=6, status_forcelist=[503], allowed_methods=None, backoff_factor=0.5)
+
+
 @dataclass(frozen=True)
 class Observed:
     """What a Prefect server knows of the flow runs of one home's night."""
 
     api: str
 
-    def ask(self, what: str, **filters: Any) -> list[dict[str, Any]]:
-        response = requests.post(f"{self.api}/{what}/filter", json=filters, timeout=60)
+    def post(self, path: str, body: object) -> Any:
+        """What the server answers; one whose SQLite is busy is asked again, as Prefect's own client does."""
+        with requests.Session() as session:
+            session.mount("http://", HTTPAdapter(max_retries=BUSY))
+            response = session.post(f"{self.api}/{path}", json=body, timeout=60)
         response.raise_for_status()
-        rows = response.json()
+        return response.json() if response.content else None
+
+    def ask(self, what: str, **filters: Any) -> list[dict[str, Any]]:
+        rows = self.post(f"{what}/filter", filters)
         assert isinstance(rows, list)
         return rows
 
@@ -57,12 +68,19 @@ class Observed:
 
     def table(self, flow_run: dict[str, Any], key: str) -> list[dict[str, Any]]:
         """The rows of a table artifact of a run."""
-        filters = {"flow_run_id": {"any_": [flow_run["id"]]}, "key": {"any_": [key]}}
-        (artifact,) = self.ask("artifacts", artifacts=filters)
-        assert artifact["type"] == "table"
-        rows = json.loads(artifact["data"])
+        rows = json.loads(self._artifact(flow_run, key, "table"))
         assert isinstance(rows, list)
         return rows
+
+    def markdown(self, flow_run: dict[str, Any], key: str) -> str:
+        """The text of a markdown artifact of a run."""
+        return self._artifact(flow_run, key, "markdown")
+
+    def _artifact(self, flow_run: dict[str, Any], key: str, kind: str) -> str:
+        filters = {"flow_run_id": {"any_": [flow_run["id"]]}, "key": {"any_": [key]}}
+        (artifact,) = self.ask("artifacts", artifacts=filters)
+        assert artifact["type"] == kind
+        return str(artifact["data"])
 
 
 @pytest.fixture
@@ -117,18 +135,26 @@ def test_the_night_with_a_server_is_the_night_of_the_command_line(
     # the artifact is what the command line says of every indicator that is rated
     newest = {row["indicator"]: row for row in night.listed("judge") if row["rating"] != "not_rated"}
     expected = {name: row["fiscal_year"] for name, row in newest.items() if row["same_as"] is None}
+    report = observed.markdown(run, "night-report")
+    assert "Night of 2018-11-22" in report
+    assert str(night.home / "snapshots") in report
     table = observed.table(run, "night")
     assert {row["indicator"]: row["fiscal_year"] for row in table} == expected
     assert len(table) == len(expected)
     assert next(row for row in table if row["indicator"] == "g2-a1-3")["rating"] == "遅れ"
 
 
-def test_every_run_is_named_by_what_it_does(told: Nemuro, observed: Observed) -> None:
-    answer = run_flow(told)
+def test_every_run_is_named_by_what_it_does_and_every_line_of_the_log_names_its_run(
+    told: Nemuro, observed: Observed
+) -> None:
+    answer = run_flow(told.with_settings(NEMURO_LOG_FORMAT="json"))
     assert answer.exit == 0, answer.all
     assert "unchanged" in answer.out
-    names = list(observed.task_runs(observed.flow_run(NIGHT)))
+    run = observed.flow_run(NIGHT)
+    names = list(observed.task_runs(run))
     assert not [name for name in names if "None" in name], names
+    lines = [json.loads(line) for line in answer.err.splitlines() if line.startswith("{")]
+    assert {line["run"] for line in lines} == {run["id"]}
 
 
 def test_one_silent_source_stops_no_other_and_is_asked_three_times(

@@ -49,6 +49,7 @@ def test_the_schedules_of_the_config_are_read() -> None:
     schedules = load_schedules(CONFIG)
     assert (schedules.nightly, schedules.watchdog) == ("30 2 * * *", "0 5 * * *")
     assert schedules.deadline == timedelta(hours=3)
+    assert (schedules.tending, schedules.keep_days) == ("*/10 2-5 * * *", 30)
 
 
 def test_schedules_are_read_whatever_is_wrong_elsewhere_and_a_fault_of_theirs_is_told(tmp_path: Path) -> None:
@@ -58,6 +59,15 @@ def test_schedules_are_read_whatever_is_wrong_elsewhere_and_a_fault_of_theirs_is
     (tmp_path / "schedules.yml").write_text(text.replace("deadline: 3h", "deadline: soon"), encoding="utf-8")
     with pytest.raises(ConfigurationWrong, match="nightly.deadline: 'soon' is no span of time"):
         load_schedules(tmp_path)
+
+
+@pytest.mark.parametrize(("days", "told"), [("0", "0 is below 1"), ("30d", "'30d' is not a whole number")])
+def test_runs_are_kept_for_whole_days_and_at_least_one(tmp_path: Path, days: str, told: str) -> None:
+    text = (CONFIG / "schedules.yml").read_text(encoding="utf-8")
+    (tmp_path / "schedules.yml").write_text(text.replace("keep_days: 30", f"keep_days: {days}"), encoding="utf-8")
+    with pytest.raises(ConfigurationWrong, match=f"tending.keep_days: {told}") as refused:
+        load_schedules(tmp_path)
+    assert str(refused.value).count("tending.keep_days") == 1
 
 
 @pytest.mark.parametrize(

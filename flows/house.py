@@ -1,0 +1,28 @@
+"""The house as the flows open it, and the day that they take for today."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from prefect.runtime import flow_run
+
+from nemuro_etl import pipeline
+from nemuro_etl.model.period import tokyo_day
+from nemuro_etl.settings import configure_logging, read_settings
+
+
+@contextmanager
+def opened_house() -> Iterator[pipeline.House]:
+    """The house, opened anew in each task: tasks may run in other threads, processes and machines."""
+    settings = read_settings()
+    configure_logging(settings, run=flow_run.id)
+    house = pipeline.open_house(settings)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def today() -> date:
+    """The Tokyo day of now: what `as_of` defaults to."""
+    return tokyo_day(read_settings().clock())
