@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -62,10 +63,15 @@ def write_cell(
     wrap: bool = True,
     horizontal: str | None = None,
 ) -> None:
-    """Puts a value, never a formula, into a cell in the one style of the workbooks."""
-    cell.value = value
+    """Puts a value, never a formula, into a cell in the one style of the workbooks.
+
+    Of what people wrote, characters that no workbook can hold are left out.
+    """
     if isinstance(value, str):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
         cell.data_type = "s"
+    else:
+        cell.value = value
     cell.font = _font(size, bold, color)
     cell.alignment = _alignment(wrap, horizontal)
     if boxed:

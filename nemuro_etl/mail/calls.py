@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from nemuro_etl.catalog.types import Department, Indicator, Shape
-from nemuro_etl.mail.digest import Night, seal
+from nemuro_etl.mail.digest import Night, seal, subject_of
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
 from nemuro_etl.mail.wording import amount, digits_for
@@ -82,7 +82,7 @@ def render_late(calls: Sequence[Call], night: Night) -> Mail:
 
 
 def _subject(night: Night, what: str, department: str) -> str:
-    return f"【{night.edition.title}】{what}（{department} {day_text(night.day)}）"
+    return subject_of(night, f"{what}（{department} {day_text(night.day)}）")
 
 
 def _ending(night: Night) -> tuple[str, ...]:

@@ -175,6 +175,16 @@ def seal(
     return mail
 
 
+def subject_of(night: Night, what: str) -> str:
+    """`【strategy】what`; a title with which that would be too long for a subject is cut, and ends in ….
+
+    A strategy with a long title would otherwise stop a whole night over one subject.
+    """
+    title = night.edition.title
+    room = SUBJECT_LIMIT - 1 - len(f"【】{what}")
+    return f"【{title if len(title) <= room else title[: max(room - 1, 0)] + '…'}】{what}"
+
+
 def bands_words(night: Night) -> str:
     """How to read a rating: the bands in force, and that they are the project's and not the city's."""
     bands = night.catalog.bands_on(night.day)
@@ -224,9 +234,9 @@ def _headline(entry: _Entry) -> str:
 
 
 def _subject(night: Night, department: Department, counted: str, total: int) -> str:
-    lead, end = f"【{night.edition.title}】", f"（{department.name} {day_text(night.day)}）"
-    subject = f"{lead}{counted}{end}"
-    return subject if len(subject) < SUBJECT_LIMIT else f"{lead}指標の変化{total}件{end}"
+    end = f"（{department.name} {day_text(night.day)}）"
+    subject = f"【{night.edition.title}】{counted}{end}"
+    return subject if len(subject) < SUBJECT_LIMIT else subject_of(night, f"指標の変化{total}件{end}")
 
 
 def _thread(entries: Sequence[_Entry], department: Department, night: Night) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from nemuro_etl.mail.calls import FAMILY_WORDS
-from nemuro_etl.mail.digest import Night, seal
+from nemuro_etl.mail.digest import Night, seal, subject_of
 from nemuro_etl.mail.letter import PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
 from nemuro_etl.model.alert import CHANGE_LABELS, Mail, MailKind, Told
@@ -55,7 +55,7 @@ def render_month(month: Month, night: Night) -> Mail:
     name = f"{japanese_year(month.first.year, on=month.first)}年{month.first.month}月"
     last = (month.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     letter = Letter(
-        subject=f"【{night.edition.title}】進捗状況の概要（{name}）",
+        subject=subject_of(night, f"進捗状況の概要（{name}）"),
         greeting=f"{headquarters.name}　御中",
         opening=(f"「{night.edition.title}」の指標の{name}の状況です（{day_text(last)}現在）。",),
         sections=(

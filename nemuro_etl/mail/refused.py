@@ -1,7 +1,7 @@
 """The mail to the secretariat about a mail that a server refused for good: the same night, once for each."""
 
 from nemuro_etl.catalog.types import Department
-from nemuro_etl.mail.digest import Night, seal
+from nemuro_etl.mail.digest import Night, seal, subject_of
 from nemuro_etl.mail.letter import COLOURS, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
 from nemuro_etl.model.alert import Mail, MailKind
@@ -12,7 +12,7 @@ from nemuro_etl.model.wording import day_text
 def render_refused(mail: Mail, said: str, department: str, secretariat: Department, night: Night) -> Mail:
     """The mail that tells `secretariat` that `mail` to `department` (its name) did not arrive; `said` by the server."""
     letter = Letter(
-        subject=f"【{night.edition.title}】宛先に届かないメール（{day_text(night.day)}）",
+        subject=subject_of(night, f"宛先に届かないメール（{day_text(night.day)}）"),
         greeting=f"{secretariat.name}　御担当者様",
         opening=(
             f"{department}あての次のメールは、メールサーバーに受け付けられず、届いていません。"
@@ -30,14 +30,15 @@ def render_refused(mail: Mail, said: str, department: str, secretariat: Departme
                     ("サーバーの回答", said),
                     (
                         "お願い",
-                        "宛先が正しいかを確かめ、誤っていれば config/departments.yml を直したうえで、"
+                        "宛先が正しいかを確かめ、誤っていれば config/departments.yml（推進本部の宛先は "
+                        "config/alerting.yml）を直したうえで、"
                         f"`nemuro outbox retry {mail.key[:8]}` を実行してください。直した宛先に同じメールを送ります。",
                     ),
                 ),
             ),
         ),
         closing=(
-            "お急ぎの場合は、内容を別の方法で所管部署にお伝えください。",
+            "お急ぎの場合は、内容を別の方法でお伝えください。",
             f"このメールは「{night.catalog.alerting.system_name}」が自動で作成しました。",
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nemuro_etl.catalog.types import Department, Indicator
-from nemuro_etl.mail.digest import Night, answer_form, bands_words, how_to_answer, reply_address, seal
+from nemuro_etl.mail.digest import Night, answer_form, bands_words, how_to_answer, reply_address, seal, subject_of
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
 from nemuro_etl.mail.wording import amount, digits_for
@@ -98,7 +98,7 @@ def render_handed_on(reminders: Sequence[Reminder], night: Night, current: Curre
 
 
 def _subject(night: Night, what: str, to: str) -> str:
-    return f"【{night.edition.title}】{what}（{to} {day_text(night.day)}）"
+    return subject_of(night, f"{what}（{to} {day_text(night.day)}）")
 
 
 def _ending(night: Night) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ def _section(title: str, reminder: Reminder, night: Night, current: Current, *, 
             for label, value in (
                 *_standing(reminder, _row(reminder, night), current),
                 ("お知らせ", _asked_words(reminder)),
-                *(_request_rows(reminder, night, tokens) if request else _head_rows(reminder, night)),
+                *(_request_rows(night, tokens) if request else _head_rows(reminder, night)),
             )
             if value
         ),
@@ -170,7 +170,7 @@ def _asked_words(reminder: Reminder) -> str:
     )
 
 
-def _request_rows(reminder: Reminder, night: Night, tokens: Sequence[str]) -> list[tuple[str, str]]:
+def _request_rows(night: Night, tokens: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (
             "お願い",
@@ -185,6 +185,9 @@ def _head_rows(reminder: Reminder, night: Night) -> list[tuple[str, str]]:
     department = night.catalog.department_on(reminder.department, night.day)
     if department is None or department.head is None:
         return [
-            ("部長へ", "設定に部長の宛先がないため、事務局だけにお知らせしています（config/departments.yml の head）。")
+            (
+                "部長へ",
+                "設定に部長の宛先がないため、事務局だけにお知らせしています（config/departments.yml の head）。",
+            )
         ]
     return [("部長へ", f"{department.head.title}（{department.head.address}）にもお知らせしました。")]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nemuro_etl.errors import Fault, FigureImplausible, FileUnreadable, LayoutChanged, ReturnRefused, SourceSilent
-from nemuro_etl.mail.digest import Night, bands_words, seal
+from nemuro_etl.mail.digest import Night, bands_words, seal, subject_of
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
 from nemuro_etl.model.alert import Mail, MailKind
@@ -74,7 +74,7 @@ def render_secretariat(summary: NightSummary, night: Night) -> Mail:
     waiting = sum(len(names) for names in missing.values()) + len(faults)
     to_do = ("送信保留・" if summary.held else "") + (f"要確認{waiting}件・" if waiting else "")
     letter = Letter(
-        subject=f"【{night.edition.title}】夜間処理の結果（{to_do}通知{len(summary.mails)}通 {day_text(night.day)}）",
+        subject=subject_of(night, f"夜間処理の結果（{to_do}通知{len(summary.mails)}通 {day_text(night.day)}）"),
         greeting=f"{department.name}　御担当者様",
         opening=(
             *_hold_words(summary),

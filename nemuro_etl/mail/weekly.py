@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from nemuro_etl.mail.digest import Night, seal
+from nemuro_etl.mail.digest import Night, seal, subject_of
 from nemuro_etl.mail.letter import COLOURS, PLAIN, Letter, Section
 from nemuro_etl.mail.message import digest_of, key_of
 from nemuro_etl.model.alert import Answer, Mail, MailKind
@@ -50,7 +50,7 @@ def render_week(week: Week, night: Night) -> Mail:
     missing = sum(ended is None for ended in week.nights.values())
     told = f"夜間処理{len(week.nights) - missing}回" + (f"・記録のない夜{missing}回" if missing else "")
     letter = Letter(
-        subject=f"【{night.edition.title}】週次の稼働報告（{told} {day_text(night.day)}）",
+        subject=subject_of(night, f"週次の稼働報告（{told} {day_text(night.day)}）"),
         greeting=f"{department.name}　御担当者様",
         opening=(f"「{night.edition.title}」の夜間処理の、この一週間の動きをお知らせします。",),
         sections=(

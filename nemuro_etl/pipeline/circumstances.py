@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from nemuro_etl.model.alert import Change
+from nemuro_etl.model.evaluation import Actual, Evaluation
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.originals import reading_original
 
@@ -18,26 +19,30 @@ _ANSWERED = re.compile(r"(?P<area>.+): 回答 (?P<answered>\d+)/(?P<asked>\d+) �
 
 
 def moves_of(house: House, changes: Sequence[Change], as_of: date) -> "Mapping[tuple[str, int], Move]":
-    """By indicator and fiscal year of `changes`, what moved a ratio since the figure before it, where that is known.
-
-    Nothing for a floor that is rated by its census-equivalent: that is no quotient of two recorded figures.
-    """
-    from nemuro_etl.judging import ratio_effects
-    from nemuro_etl.mail import Move
-
+    """By indicator and fiscal year of `changes`, what moved a ratio since the figure before it, where that is known."""
     ratios = {change.indicator for change in changes if change.now.numerator is not None}
     rows = [row for row in house.edition.indicators_on(as_of) if row.id in ratios]
     known = house.warehouse.actuals(house.edition.area, rows, as_of) if rows else {}
     moves = {}
     for change in changes:
-        told = change.now
-        figures = known.get(change.indicator, ())
-        now = next((each for each in figures if (str(each.period), each.value) == (told.period, told.actual)), None)
-        before = [each for each in figures if now is not None and each.period < now.period]
-        if now is None or not before or (effects := ratio_effects(before[-1], now)) is None:
-            continue
-        moves[change.indicator, told.fiscal_year] = Move(before[-1], now, *effects)
+        if move := move_to(known.get(change.indicator, ()), change.now):
+            moves[change.indicator, change.now.fiscal_year] = move
     return moves
+
+
+def move_to(known: Sequence[Actual], now: Evaluation) -> "Move | None":
+    """What moved a ratio to the figure that `now` is rated by, from the one before it of those that are `known`.
+
+    None where there is none before it, its parts are not known, or what is rated is no recorded figure itself.
+    """
+    from nemuro_etl.judging import ratio_effects
+    from nemuro_etl.mail import Move
+
+    rated = next((each for each in known if (str(each.period), each.value) == (now.period, now.actual)), None)
+    before = [each for each in known if rated is not None and each.period < rated.period]
+    if rated is None or not before or (effects := ratio_effects(before[-1], rated)) is None:
+        return None
+    return Move(before[-1], rated, *effects)
 
 
 def coverage_of(house: House, changes: Sequence[Change]) -> Mapping[tuple[str, int], tuple[int, int]]:

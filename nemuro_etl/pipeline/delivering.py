@@ -189,7 +189,7 @@ class _Round:
                 yield Delivery(mail, "refused", fault.what)
                 if notice is not None:
                     yield from self.deliver(notice)
-                else:
+                elif _is_to_secretariat(house, mail):
                     self._alarm(mail, fault)
                 return
             else:
@@ -315,6 +315,11 @@ def _speaking_for(house: House, mail: Mail) -> House:
         if secretariat.address == mail.reply_to:
             return one
     return house
+
+
+def _is_to_secretariat(house: House, mail: Mail) -> bool:
+    speaking = _speaking_for(house, mail)
+    return mail.to == speaking.department(speaking.catalog.alerting.secretariat, house.today).address
 
 
 def _address_now(house: House, mail: Mail) -> str:

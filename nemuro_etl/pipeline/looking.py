@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from difflib import get_close_matches
 
 from nemuro_etl.catalog.types import Indicator
@@ -12,6 +11,7 @@ from nemuro_etl.model.figure import Figure, decimal_text
 from nemuro_etl.model.period import TOKYO
 from nemuro_etl.model.returned import Returned
 from nemuro_etl.pipeline.answering import answer_states
+from nemuro_etl.pipeline.circumstances import move_to
 from nemuro_etl.pipeline.delivering import halt_of
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
@@ -179,8 +179,9 @@ def explain(
     if fiscal_year is not None:
         chosen = next((each for each in years if each.fiscal_year == fiscal_year), None)
     if chosen is None:
-        raise _nothing_to_explain(house, indicator_id, fiscal_year, day, list(rows), years)
+        raise _nothing_to_explain(indicator_id, fiscal_year, day, list(rows), years)
     row = rows[indicator_id]
+    move = move_to(house.warehouse.actuals(house.edition.area, [row], day)[row.id], chosen)
     named = dict.fromkeys(figure.snapshot for figure in chosen.figures if figure.snapshot is not None)
     return Explanation(
         evaluation=chosen,
@@ -194,7 +195,7 @@ def explain(
             if source.credit and source.id in {figure.source for figure in chosen.figures}
         },
         forecast=forecast_words([each for each in years if each.fiscal_year <= chosen.fiscal_year], row),
-        effects=_effects(house, row, chosen, day),
+        effects=None if move is None else (move.by_numerator, move.by_denominator),
         returns=_returns(house, chosen),
     )
 
@@ -215,18 +216,8 @@ def _returns(house: House, chosen: Evaluation) -> list[Returned]:
     ]
 
 
-def _effects(house: House, row: Indicator, chosen: Evaluation, day: date) -> tuple[Decimal, Decimal] | None:
-    """What moved the ratio since the figure before it; None where there is none, or its parts are not known."""
-    from nemuro_etl.judging import ratio_effects
-
-    known = house.warehouse.actuals(house.edition.area, [row], day)[row.id]
-    now = next((each for each in known if str(each.period) == chosen.period), None)
-    earlier = [each for each in known if now is not None and each.period < now.period]
-    return None if now is None or not earlier else ratio_effects(earlier[-1], now)
-
-
 def _nothing_to_explain(
-    house: House, indicator_id: str, fiscal_year: int | None, day: date, known: list[str], years: Sequence[Evaluation]
+    indicator_id: str, fiscal_year: int | None, day: date, known: list[str], years: Sequence[Evaluation]
 ) -> UsageWrong:
     if indicator_id in known:
         what = f"{indicator_id} is not judged in FY{fiscal_year} as of {day}."

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from nemuro_etl.catalog.types import Catalog, Indicator
-from nemuro_etl.errors import UsageWrong
+from nemuro_etl.errors import Exit, UsageWrong
 from nemuro_etl.model.alert import Mail
 from nemuro_etl.model.evaluation import Actual, CensusCount
 from nemuro_etl.model.figure import Figure
@@ -104,12 +104,15 @@ def _stage(house: House, told: "Warehouse", first: date) -> House:
 
 
 def _warned(night: House, day: date) -> Iterator[Warned]:
-    """What every strategy tells on one night."""
-    with run_of(night, "nightly", day):
+    """What every strategy tells on one night; then the mails that are due count as sent, and the night as ended."""
+    with run_of(night, "nightly", day) as run:
         for of_one in night.each_edition():
             evaluations = evaluate(of_one, day)
             store(of_one, evaluations, day, None)
             yield warn(of_one, evaluations, (), day)
+        for mail in list(night.warehouse.due_mails(day)):
+            night.warehouse.mark_sent(mail.key, night.now)
+        run.status = f"exit {int(Exit.DONE)}"
 
 
 class _Stage:

@@ -1,6 +1,6 @@
 """Warn: decide what changed and what is owed, and write the mails down in the transaction of the decision."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -236,24 +236,22 @@ def _summary(
 
     return NightSummary(
         evaluations=tuple(evaluations),
-        collected=tuple(_collected(house, collection) for collection in collections),
+        collected=tuple(_collected(house, collections)),
         mails=mails,
         held=held,
         remarks=remarks,
     )
 
 
-def _collected(house: House, collection: Collection) -> "Collected":
-    """What came from a source today, by this run or by one that was interrupted before it could tell."""
+def _collected(house: House, collections: Sequence[Collection]) -> Iterator["Collected"]:
+    """What came from each source today, by this run or by one that was interrupted before it could tell."""
     from nemuro_etl.mail import Collected
 
-    today = [
-        load
-        for load in house.warehouse.loads()
-        if load.source == collection.source and tokyo_day(load.loaded_at) == house.today and load.new + load.revised
-    ]
-    figures = sum(load.new + load.revised for load in today)
-    return Collected(collection.source, files=len(today), figures=figures, faults=collection.faults)
+    loads = house.warehouse.loads() if collections else ()
+    today = [load for load in loads if tokyo_day(load.loaded_at) == house.today and load.new + load.revised]
+    for collection in collections:
+        figures = [load.new + load.revised for load in today if load.source == collection.source]
+        yield Collected(collection.source, files=len(figures), figures=sum(figures), faults=collection.faults)
 
 
 def _breaks(house: House, as_of: date) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import PatternFill, Protection
 from openpyxl.utils import get_column_letter
 
@@ -76,11 +75,6 @@ def _signed(form: str) -> str:
 def rating_text(rating: Rating) -> str:
     """The word behind its mark: △ 遅れ."""
     return f"{MARKS[rating]} {RATING_LABELS[rating]}"
-
-
-def plain(text: str) -> str:
-    """What people wrote without the characters that no workbook can hold."""
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 class Scroll:
@@ -183,7 +177,7 @@ class Scroll:
                 if value in _RATING_FILLS:
                     cell.fill = _RATING_FILLS[value]
             case Input(text):
-                write_cell(cell, plain(text) or None, size=9)
+                write_cell(cell, text or None, size=9)
                 cell.fill = INPUT
                 cell.protection = Protection(locked=False)
                 cell.number_format = "@"  # what is typed stays a text, also when it begins with = or -
@@ -195,7 +189,7 @@ class Scroll:
             case str() if code:
                 write_cell(cell, value, size=7, color="595959", wrap=False)
             case _:
-                write_cell(cell, plain(str(value)), size=9)
+                write_cell(cell, str(value), size=9)
 
     def _set_height(self, texts: Iterable[str], column: int, least: float = 0) -> None:
         height = height_of(zip(texts, self._widths[column - 1 :], strict=False))

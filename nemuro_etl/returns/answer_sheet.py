@@ -91,6 +91,7 @@ def write_answers(sheet: "Worksheet", warnings: Sequence[OpenWarning], title: st
             if column.input:
                 cell.fill, cell.protection = INPUT, Protection(locked=False)
         sheet[f"{LETTERS['until']}{number}"].number_format = "yyyy/m/d"
+        sheet[f"{LETTERS['text']}{number}"].number_format = "@"  # a text, also when it begins with = or -
         widths = {column.key: column.width for column in _COLUMNS}
         sheet.row_dimensions[number].height = height_of([("\n\n", 10), *((t, widths[key]) for key, t in shown.items())])
     sheet.freeze_panes = f"{LETTERS['state']}{HEADER_ROW + 1}"

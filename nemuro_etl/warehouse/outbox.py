@@ -1,7 +1,7 @@
 """What has been told, and the mails that tell it: written down with the decision, claimed before they are sent."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -182,22 +182,35 @@ def read_mails_of(database: Database, edition: str, night: date) -> tuple[Outbox
             night=night.isoformat(),
             thread=_thread_of(edition),
         )
-    return tuple(_outbox_mail(*row) for row in rows)
+    found = (_outbox_mail(*row) for row in rows)
+    return tuple(one for one in found if _is_about(edition, one.mail.headers))
 
 
 def read_fates(database: Database, edition: str) -> tuple[tuple[str, datetime | None], ...]:
     """The status of every mail about one strategy, and when it was sent."""
     with database.reading() as transaction:
         rows = transaction.rows(
-            "select status, sent_at from outbox where headers like :thread order by night, mail_key",
+            "select status, sent_at, headers from outbox where headers like :thread order by night, mail_key",
             thread=_thread_of(edition),
         )
-    return tuple((row[0], None if row[1] is None else moment_of(row[1])) for row in rows)
+    return tuple(
+        (status, None if sent_at is None else moment_of(sent_at))
+        for status, sent_at, headers in rows
+        if _is_about(edition, json.loads(headers))
+    )
 
 
 def _thread_of(edition: str) -> str:
-    """What the headers of a mail about a strategy hold: the thread in which it stands."""
+    """A pattern for what the headers of a mail about a strategy hold; `_is_about` looks closer.
+
+    `like` takes _ for any character, and on SQLite A for a; but the mails of hundreds of strategies need not be read.
+    """
     return f"%<thread.{edition}.%"
+
+
+def _is_about(edition: str, headers: Mapping[str, str]) -> bool:
+    """Whether a mail with these headers is about a strategy: by the thread in which it stands."""
+    return headers.get("References", "").startswith(f"<thread.{edition}.")
 
 
 def read_mail(database: Database, key: str) -> OutboxMail | None:

@@ -44,6 +44,9 @@ def test_a_year_is_rehearsed_and_nothing_is_changed(first_night: Nemuro, tmp_pat
     assert f"{len(answer.rows)} mails (" in answer.err
     told = [(row["department"], row["subject"]) for row in digests(answer.rows)]
     assert len(set(told)) == len(told), "each change is told once"
+    last_week = text_of([row for row in answer.rows if row["kind"] == "weekly"][-1])
+    assert last_week.count("正常に終わりました") == 7
+    assert "失敗しました" not in last_week
 
     assert nemuro.hash() == before
     assert nemuro.listed("outbox", "list") == outbox

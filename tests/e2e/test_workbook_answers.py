@@ -50,6 +50,11 @@ def edit(path: Path, change: Callable[[Worksheet], None], sheet: str = SHEET) ->
     return path
 
 
+def look_closer(sheet: Worksheet) -> None:
+    """What a spreadsheet program saves, too, when nothing was typed: another file with the same words."""
+    sheet.sheet_view.zoomScale = 90
+
+
 def answer(path: Path, **inputs: object) -> Path:
     """A workbook after somebody answered the first warning on the sheet."""
 
@@ -81,7 +86,7 @@ def test_a_row_of_the_workbook_answers_a_warning_once(warned: Nemuro, tmp_path: 
     assert (recorded["by"], recorded["answered"]) == ("水産経済部（入力ブック）", "2018-11-28")
 
     assert later.ask("workbook", "import", book).exit == 0
-    again = later.on("2018-12-03").ask("workbook", "import", edit(book, lambda sheet: None))
+    again = later.on("2018-12-03").ask("workbook", "import", edit(book, look_closer))
     assert again.exit == 0, again.all
     assert "a duplicate: taken on 2018-11-28" in again.err
     assert len(later.listed("alerts", "answers")) == 1
@@ -170,3 +175,13 @@ def test_a_rebuilt_warehouse_has_the_answers_of_the_workbooks(warned: Nemuro, tm
     assert rebuilt.exit == 0, rebuilt.all
     assert warned.hash() == digest
     assert warned.listed("alerts", "answers") == answers
+
+
+def test_what_no_workbook_can_hold_is_left_out_of_an_answer_and_breaks_no_workbook(
+    warned: Nemuro, tmp_path: Path
+) -> None:
+    said = ("--until", "2019-01-31", "--by", "佐藤", "--comment", "=対応\x0bします。")
+    assert warned.ask("alerts", "ack", ROW, *said).exit == 0
+    cell = load_workbook(export(warned, tmp_path))[SHEET][f"{LETTERS['before']}{FIRST}"]
+    assert str(cell.value).startswith("=対応します。")
+    assert cell.data_type == "s"

@@ -11,9 +11,9 @@ from nemuro_etl.mail.monthly import Expected, Month, render_month
 from nemuro_etl.mail.reminders import render_escalation, render_handed_on, render_reminder
 from nemuro_etl.mail.summary import render_secretariat
 from nemuro_etl.mail.weekly import Week, render_week
-from nemuro_etl.mail.wording import display_width
 from nemuro_etl.model.alert import Answer, AnswerKind, ChangeKind, Mail, MailKind, Reminder, ReminderKind, Told
 from nemuro_etl.model.evaluation import Rating
+from nemuro_etl.model.wording import display_width
 from tests.unit.test_mail import FISHERY, MOVERS, NIGHT, ROWS, a_night, evaluation, flat, night, stripped
 
 BEHIND = evaluation(
@@ -208,3 +208,14 @@ def test_text_and_html_of_every_follow_up_say_the_same_words_in_76_columns(mail:
     words = [line for line in map(flat, mail.text.splitlines()) if line and set(line) - set("─━")]
     shown = flat(stripped(mail.html))
     assert all(line in shown for line in words)
+
+
+def test_the_long_title_of_a_strategy_is_cut_in_a_subject_and_stops_no_night() -> None:
+    context = night()
+    long = replace(
+        context, edition=replace(context.edition, title="第2期根室市まち・ひと・しごと創生総合戦略及び人口ビジョン")
+    )
+    subject = render_reminder(FISHERY, [a_reminder()], long, {}).subject
+    assert len(subject) < 60
+    assert subject.startswith("【第2期根室市")
+    assert "…】遅れの指標への御回答のお願い（再度）1件（" in subject
