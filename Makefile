@@ -64,6 +64,9 @@ bench: .venv/development .venv/peers/installed
 	$(BIN)/python tests/benchmarks/loading.py
 	$(BIN)/python tests/benchmarks/streaming.py
 	$(BIN)/python tests/benchmarks/mailing.py
+	$(BIN)/python tests/benchmarks/nights.py
+	$(BIN)/python tests/benchmarks/nights.py growth
+	$(BIN)/python tests/benchmarks/municipalities.py
 
 # The peers by themselves: pandas keeps text differently where PyArrow is installed, and the product comes without it.
 .venv/peers/installed: $(BIN)/uv locks/benchmarks.txt
