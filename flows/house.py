@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 
 from prefect.runtime import flow_run
 
 from nemuro_etl import pipeline
+from nemuro_etl.catalog import load_catalog
 from nemuro_etl.model.period import tokyo_day
 from nemuro_etl.settings import configure_logging, read_settings
+
+_catalog = cache(load_catalog)
+"""config/ is read once a process: a run is one, and all its tasks go by the same."""
 
 
 @contextmanager
@@ -16,7 +21,7 @@ def opened_house() -> Iterator[pipeline.House]:
     """The house, opened anew in each task: tasks may run in other threads, processes and machines."""
     settings = read_settings()
     configure_logging(settings, run=flow_run.id)
-    house = pipeline.open_house(settings)
+    house = pipeline.open_house(settings, _catalog(settings.config))
     try:
         yield house
     finally:

@@ -80,11 +80,11 @@ class House:
         self.warehouse.close()
 
 
-def open_house(settings: Settings) -> House:
-    """The catalog checked, the warehouse migrated, the clock read."""
+def open_house(settings: Settings, catalog: Catalog | None = None) -> House:
+    """The catalog checked (unless one is at hand), the warehouse migrated, the clock read."""
     from nemuro_etl.warehouse import open_warehouse
 
-    catalog = load_catalog(settings.config)
+    catalog = catalog or load_catalog(settings.config)
     settings.home.mkdir(parents=True, exist_ok=True)
     warehouse = open_warehouse(settings.warehouse_url, SQL_ROOT)
     now = settings.clock()

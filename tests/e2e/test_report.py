@@ -213,7 +213,8 @@ def test_a_year_is_judged_by_the_target_in_force_and_the_revision_is_compared(ho
     goal.write_text(
         text.replace(before, f"{before}            revised: {{2018-11-22: {{target: 450}}}}\n"), encoding="utf-8"
     )
-    nemuro = home.with_settings(NEMURO_CONFIG=str(config))
+    # on a copy: what is judged is stored, and other tests go on from the home under its own config
+    nemuro = home.copy(tmp_path / "home").with_settings(NEMURO_CONFIG=str(config))
     targets = {
         day: next(
             row["target"]

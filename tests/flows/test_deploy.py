@@ -115,6 +115,7 @@ def ended_runs(nemuro: Nemuro) -> list[str]:
         return [row[0] for row in database.execute("select status from run order by id")]
 
 
+@pytest.mark.long
 def test_a_night_that_is_killed_is_told_by_the_watchdog_and_finished_by_the_next(
     deployed: Deployed, first_night: Nemuro
 ) -> None:

@@ -126,6 +126,7 @@ def installation(
             yield Installation(deployed, postbox, undisturbed)
 
 
+@pytest.mark.long
 def test_of_two_nights_at_once_one_is_done_over_both_workers_and_one_gives_way_and_a_rerun_changes_nothing(
     installation: Installation,
 ) -> None:
@@ -145,7 +146,8 @@ def test_of_two_nights_at_once_one_is_done_over_both_workers_and_one_gives_way_a
         deployed.wait(rerun, "Completed")
     (night, *waited) = [status for status, _ in installation.nights()]
     assert night == "exit 0"
-    assert set(waited) <= {"exit 0"}
+    # what was cancelled while its next try ran has no end in the ledger
+    assert set(waited) <= {"exit 0", "running"}
     by_command = installation.nemuro.listed("rerun", "--fiscal-year", "2017", "--as-of", "2018-11-22")
     table = deployed.observed.table({"id": rerun}, "fy2017")
     assert {row["indicator"]: row["rating"] for row in table} == {row["indicator"]: row["rating"] for row in by_command}
