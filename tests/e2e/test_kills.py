@@ -1,5 +1,6 @@
 """Nights of three years that are killed anywhere while their mails go to a server that cannot be trusted with any."""
 
+import json
 import random
 import re
 import signal
@@ -71,7 +72,9 @@ class Ordeal:
         cut = {
             (self.postbox.run, message_id)
             for message_id, status in outbox.items()
-            if status == "sending" and attempts[message_id] > self.attempts.get(message_id, 0)
+            if status == "sending"
+            and attempts[message_id] > self.attempts.get(message_id, 0)
+            and last_word_of(self.nemuro, message_id) == "sending"
         }
         self.cut |= cut
         begun = ask_database(self.nemuro, f"select 1 from run where process_id = {process_id} and finished_at is null")
@@ -128,6 +131,17 @@ def outbox_of(nemuro: Nemuro) -> dict[str, str]:
 def attempts_of(nemuro: Nemuro) -> dict[str, int]:
     """How often every mail was claimed, by Message-ID."""
     return dict(ask_database(nemuro, "select message_id, attempts from outbox"))
+
+
+def last_word_of(nemuro: Nemuro, message_id: str) -> str:
+    """The last deed of which the journal tells about a mail: whoever wrote there that it was sent knew its fate."""
+    key = message_id.rpartition("@")[0].rpartition(".")[2]
+    words = "sending"
+    for line in (nemuro.home / "journal.jsonl").read_bytes().split(b"\n")[:-1]:
+        entry = json.loads(line)
+        if entry.get("key") == key:
+            words = entry["deed"]
+    return words
 
 
 def message_ids(nemuro: Nemuro, condition: str) -> set[str]:
