@@ -38,7 +38,7 @@ def read_departments(file: Section) -> tuple[Department, ...]:
     return tuple(departments)
 
 
-def read_alerting(file: Section, departments: tuple[Department, ...]) -> Alerting:
+def read_alerting(file: Section) -> Alerting:
     """What a mail says about its sender. The secretariat must be a department."""
     alerting = Alerting(
         city=file.text("city"),

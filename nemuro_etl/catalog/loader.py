@@ -34,7 +34,7 @@ def load_catalog(root: Path) -> Catalog:
     _check_names(faults, root, _FILES)
     departments_file, alerting_file, bands_file = read("departments.yml"), read("alerting.yml"), read("bands.yml")
     departments = read_departments(departments_file)
-    alerting = read_alerting(alerting_file, departments)
+    alerting = read_alerting(alerting_file)
     bands = read_bands(bands_file)
     editions = _read_editions(faults, root, departments, alerting_file)
     calendar = read_calendar(read("calendar.yml"))
@@ -80,7 +80,7 @@ def _read_editions(
         _check_apart(file, edition, editions)
         if "alerting" in file:
             own = alerting_file.overlaid_by(file.section("alerting"))
-            edition = replace(edition, own_alerting=read_alerting(own, departments))
+            edition = replace(edition, own_alerting=read_alerting(own))
             _check_secretariat(own, edition.own_alerting, (edition,), departments)
         editions.append(edition)
     if not editions:

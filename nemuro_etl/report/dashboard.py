@@ -58,14 +58,7 @@ def render_dashboard(report: FiscalYearReport) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = template_environment()
     environment.filters.update(
         exact=decimal_text,
         number=number,
@@ -84,6 +77,18 @@ def _environment() -> Environment:
     )
     environment.globals.update(Rating=Rating, draw=draw_row, NONE=NONE, cumulative=Shape.CUMULATIVE)
     return environment
+
+
+def template_environment() -> Environment:
+    """The templates of reports, escaped; a name that is not given is a fault."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def read_template(name: str) -> str:

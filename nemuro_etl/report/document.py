@@ -18,7 +18,6 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from lxml.etree import XMLSyntaxError
 
-from nemuro_etl.errors import ReturnRefused
 from nemuro_etl.model.comment import COMMENT_LABELS, Box
 from nemuro_etl.model.period import fiscal_year_label
 from nemuro_etl.report.blocks import (
@@ -38,6 +37,7 @@ from nemuro_etl.report.blocks import (
 from nemuro_etl.report.comparison import Run
 from nemuro_etl.report.content import FiscalYearReport, ReadRemark, Remark
 from nemuro_etl.report.drawing import KEY_MARKS, colour, rasterised
+from nemuro_etl.report.handed_back import check_size, refused
 from nemuro_etl.report.manuscript import write_manuscript
 from nemuro_etl.report.measure import column_widths
 
@@ -57,7 +57,6 @@ _BOX_HEIGHT = "560"
 """A centimetre, in the unit of Word's tables."""
 _OLDEST = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can name."""
-_LARGEST_UNPACKED = 200_000_000
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -76,27 +75,16 @@ def read_remarks(path: Path) -> list[ReadRemark]:
     """What stands in the boxes of a document that people had, in their order. Raises ReturnRefused for no document."""
     found = list(_boxes_of(_opened(path).element.body))
     if not found:
-        raise _refused(path, "評価と意見の欄が一つも見当たらない。")
+        raise refused(path, ".docx", "評価と意見の欄が一つも見当たらない。")
     return found
 
 
 def _opened(path: Path) -> WordDocument:
     try:
-        with zipfile.ZipFile(path) as container:
-            if sum(part.file_size for part in container.infolist()) > _LARGEST_UNPACKED:
-                raise _refused(path, f"開くと{_LARGEST_UNPACKED // 1_000_000}MBを超える。")
+        check_size(path, ".docx")
         return Document(str(path))
     except (zipfile.BadZipFile, PackageNotFoundError, XMLSyntaxError, KeyError, ValueError, OSError) as damage:
-        raise _refused(path, f"読み取れない（{type(damage).__name__}）。") from damage
-
-
-def _refused(path: Path, found: str) -> ReturnRefused:
-    return ReturnRefused(
-        what=f"{path.name}: Word文書として{found}",
-        expected="この仕組みが書き出した調書の .docx ファイルであること。",
-        kept="このファイルからは何も取り込んでいません。",
-        remedy="Wordで開き、.docx として保存し直してから nemuro report import で取り込んでください。",
-    )
+        raise refused(path, ".docx", f"読み取れない（{type(damage).__name__}）。") from damage
 
 
 def _boxes_of(body: Any) -> Iterator[ReadRemark]:

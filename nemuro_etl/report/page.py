@@ -1,6 +1,6 @@
 """The 調書 as one accessible HTML file: no script, no network, light and dark, printable."""
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from nemuro_etl.model.comment import COMMENT_LABELS
@@ -9,7 +9,7 @@ from nemuro_etl.model.period import fiscal_year_label
 from nemuro_etl.model.wording import NONE
 from nemuro_etl.report.blocks import Boxes, Facts, Heading, Listing, Paragraph, Picture
 from nemuro_etl.report.content import FiscalYearReport
-from nemuro_etl.report.dashboard import TEMPLATES, policy_hash, read_template
+from nemuro_etl.report.dashboard import policy_hash, read_template, template_environment
 from nemuro_etl.report.manuscript import write_manuscript
 from nemuro_etl.report.measure import foldable_columns
 
@@ -25,14 +25,7 @@ def render_page(report: FiscalYearReport) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = template_environment()
     environment.filters.update(
         exact=decimal_text, year=fiscal_year_label, box=COMMENT_LABELS.__getitem__, lines=_lines, svg=Markup
     )

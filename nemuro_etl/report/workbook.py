@@ -12,7 +12,6 @@ from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from nemuro_etl.errors import ReturnRefused
 from nemuro_etl.model.evaluation import DATA_STATE_LABELS, Evaluation, Rating
 from nemuro_etl.model.period import TOKYO, fiscal_year_label
 from nemuro_etl.model.wording import NONE
@@ -20,6 +19,7 @@ from nemuro_etl.paper import FONT, bytes_of, new_workbook
 from nemuro_etl.report.blocks import Listing, Manuscript, Paragraph, Table
 from nemuro_etl.report.comparison import AMENDMENT_LABELS, Comparison, Run
 from nemuro_etl.report.content import SHOWN_LABELS, FiscalYearReport, ReadRemark, Row, count_ratings
+from nemuro_etl.report.handed_back import check_size, refused
 from nemuro_etl.report.manuscript import CODE, write_manuscript
 from nemuro_etl.report.reference import Reference
 from nemuro_etl.report.workbook_charts import Gallery, chart_ratings
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _OVERVIEW_SHEET, _POPULATION_SHEET, _COMPARISON_SHEET = "概要", "人口", "新旧対照表"
 _OVERVIEW_WIDTHS = (16, 40, *(11,) * 8, 8)
 _COMPARISON_WIDTHS = (9, 22, 48, 48, 7, 20)
-_LARGEST_UNPACKED = 200_000_000
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OSError),
     *(SyntaxError, RuntimeError),
@@ -232,30 +231,19 @@ def read_remarks(path: Path) -> list[ReadRemark]:
     """
     workbook = _opened(path)
     if not any(sheet["A1"].value == CODE for sheet in workbook.worksheets):
-        raise _refused(path, f"調書の「{DATA_SHEET}」シートが見当たらない。")
+        raise refused(path, ".xlsx", f"調書の「{DATA_SHEET}」シートが見当たらない。")
     return [remark for sheet in workbook.worksheets for remark in _read_sheet(sheet)]
 
 
 def _opened(path: Path) -> "Workbook":
     try:
-        with zipfile.ZipFile(path) as container:
-            if sum(part.file_size for part in container.infolist()) > _LARGEST_UNPACKED:
-                raise _refused(path, f"開くと{_LARGEST_UNPACKED // 1_000_000}MBを超える。")
+        check_size(path, ".xlsx")
         with warnings.catch_warnings():
             # parts that openpyxl leaves out (drawings, extensions) carry no text of a box
             warnings.simplefilter("ignore")
             return load_workbook(path)
     except _DAMAGES as damage:
-        raise _refused(path, f"読み取れない（{type(damage).__name__}）。") from damage
-
-
-def _refused(path: Path, found: str) -> ReturnRefused:
-    return ReturnRefused(
-        what=f"{path.name}: Excelブックとして{found}",
-        expected="この仕組みが書き出した調書の .xlsx ファイルであること。",
-        kept="このファイルからは何も取り込んでいません。",
-        remedy="Excelで開き、.xlsx として保存し直してから nemuro report import で取り込んでください。",
-    )
+        raise refused(path, ".xlsx", f"読み取れない（{type(damage).__name__}）。") from damage
 
 
 def _read_sheet(sheet: "Worksheet") -> Iterator[ReadRemark]:

@@ -8,7 +8,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,7 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 from pypdf.generic import ContentStream, IndirectObject
 
-from nemuro_etl import pipeline
 from nemuro_etl.model.evaluation import RATING_LABELS
-from nemuro_etl.pipeline.reporting import compose_report
 from nemuro_etl.report.comparison import Amendment, ComparedRow, Comparison, Run
 from nemuro_etl.report.content import ChangedNumber, FiscalYearReport, ShownNumber, count_ratings
 from nemuro_etl.report.document import read_remarks, render_document
@@ -29,8 +26,8 @@ from nemuro_etl.report.edition import ReportEdition
 from nemuro_etl.report.manuscript import write_manuscript
 from nemuro_etl.report.page import render_page
 from nemuro_etl.report.pdf import render_pdf
-from nemuro_etl.settings import read_settings
-from tests.e2e.command import CHECKOUT, Nemuro
+from tests.e2e.command import Nemuro
+from tests.e2e.composed import composed_with_a_text
 
 YEAR = 2018
 WRITTEN = '一行目 #eval("1") *強調* <b>&amp;\n二行目\tタブ'
@@ -40,16 +37,7 @@ LAST_YEAR = "昨年度の評価 <script>alert(1)</script>"
 @pytest.fixture(scope="module")
 def report(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> FiscalYearReport:
     """The report after the second night, with a box filled in, a changed number and an amended provision."""
-    home = second_year.copy(tmp_path_factory.mktemp("report") / "home")
-    moment = datetime.fromisoformat(f"{home.day}T03:00:00+09:00")
-    house = pipeline.open_house(read_settings({"home": home.home, "config": CHECKOUT / "config", "now": moment}))
-    try:
-        composed = compose_report(house, YEAR)
-    finally:
-        house.close()
-    goal, *goals = composed.goals
-    first, *others = goal.remarks
-    remarks = (replace(first, text=WRITTEN, by="総合政策室", last_year=LAST_YEAR), *others)
+    composed = composed_with_a_text(second_year, tmp_path_factory.mktemp("report"), YEAR, WRITTEN, LAST_YEAR)
     revision = composed.edition.revisions[-1]
     amended = ComparedRow(
         *("g1-n1", "基本目標1 数値目標①", Amendment.CHANGED),
@@ -61,9 +49,8 @@ def report(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> Fis
     )
     return replace(
         composed,
-        goals=(replace(goal, remarks=remarks), *goals),
         comparison=Comparison(revision, revision, (amended,)),
-        changed=(ChangedNumber(goal.targets[1], YEAR, ShownNumber.ACTUAL, "10.50％", "10.71％"),),
+        changed=(ChangedNumber(composed.goals[0].targets[1], YEAR, ShownNumber.ACTUAL, "10.50％", "10.71％"),),
         changed_since=composed.as_of,
     )
 

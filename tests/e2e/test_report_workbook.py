@@ -5,7 +5,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -14,15 +13,13 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from nemuro_etl import pipeline
 from nemuro_etl.model.evaluation import RATING_LABELS, Rating
-from nemuro_etl.pipeline.reporting import compose_report
 from nemuro_etl.report.comparison import Run
 from nemuro_etl.report.content import FiscalYearReport, count_ratings
 from nemuro_etl.report.edition import ReportEdition
 from nemuro_etl.report.workbook import read_remarks, write_workbook
-from nemuro_etl.settings import read_settings
-from tests.e2e.command import CHECKOUT, Nemuro
+from tests.e2e.command import Nemuro
+from tests.e2e.composed import composed_with_a_text
 
 YEAR = 2018
 WRITTEN, LAST_YEAR = "=1+1 で始まる評価。\n- 二行目", "昨年度の評価。"
@@ -33,17 +30,7 @@ CODE = "参照コード"
 @pytest.fixture(scope="module")
 def report(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> FiscalYearReport:
     """The report after the second night, with one evaluation written and one of the year before."""
-    home = second_year.copy(tmp_path_factory.mktemp("report") / "home")
-    moment = datetime.fromisoformat(f"{home.day}T03:00:00+09:00")
-    house = pipeline.open_house(read_settings({"home": home.home, "config": CHECKOUT / "config", "now": moment}))
-    try:
-        composed = compose_report(house, YEAR)
-    finally:
-        house.close()
-    goal, *goals = composed.goals
-    first, *others = goal.remarks
-    remarks = (replace(first, text=WRITTEN, by="総合政策室", last_year=LAST_YEAR), *others)
-    return replace(composed, goals=(replace(goal, remarks=remarks), *goals))
+    return composed_with_a_text(second_year, tmp_path_factory.mktemp("report"), YEAR, WRITTEN, LAST_YEAR)
 
 
 @pytest.fixture(scope="module")
