@@ -4,7 +4,8 @@
     python -m flows.deploy apply    registers them for workers: prefect worker start --pool nemuro --type process
 
 The night of the workers hands each source to whichever of them takes it. It keeps a worker's slot while it waits: with
-fewer than two together its sources are told as silent. No limit of Prefect's own is set: a process that is killed would
+fewer than two together its sources are told as silent. A served process takes those sources too: a night may have been
+ordered while there were workers. No limit of Prefect's own is set: a process that is killed would
 keep its place in it.
 
 One run at a time: whoever comes second finds the warehouse's own lock taken, by whatever holds it, and waits its turn.
@@ -48,7 +49,7 @@ def deployments(*, on_workers: bool) -> list[RunnerDeployment]:
         _deployment(backfill, "backfill"),
         _deployment(watchdog, "watchdog", schedules.watchdog),
         _deployment(tend, "tend", schedules.tending, keep_days=schedules.keep_days),
-        *([_deployment(collect, "collect")] if on_workers else []),
+        _deployment(collect, "collect"),
     ]
 
 

@@ -127,15 +127,21 @@ class Database:
                 connection.close()
                 raise
         driver: Any = connection.connection.driver_connection
-        with connection:
+        try:
             try:
                 yield connection
-            except Exception as error:
+            except Exception:
                 # COPY goes by the driver, whose errors SQLAlchemy does not see
                 if self.dialect == "postgresql" and driver.closed:
                     connection.invalidate()
-                    raise _lost(self.url, error) from error
                 raise
+            finally:
+                # asks the server once more: it may have gone unseen, after the last statement
+                connection.close()
+        except Exception as error:
+            if self.dialect == "postgresql" and driver.closed:
+                raise _lost(self.url, error) from error
+            raise
 
     def engine(self) -> "Engine":
         """The SQLAlchemy engine: one for the life of the process."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,11 +68,27 @@ def test_a_backfill_and_the_watchdog_are_done_by_a_worker(deployed: Deployed, fi
 
 def test_a_served_process_runs_what_is_ordered(deployed: Deployed, first_night: Nemuro) -> None:
     with deployed.served():
+        wait_for(lambda: nightly_of(deployed)["parameters"] == {"on_workers": False}, lambda: "nothing was registered")
         deployed.wait(deployed.ordered("nightly/nightly"), "Completed")
     assert deployed.nemuro.hash() == first_night.hash()
     # the schedule outlives the process: it is ended whenever the machine is restarted
+    assert not nightly_of(deployed)["paused"]
+
+
+def nightly_of(deployed: Deployed) -> dict[str, Any]:
     (nightly,) = [row for row in deployed.observed.ask("deployments") if row["name"] == "nightly"]
-    assert not nightly["paused"]
+    return nightly
+
+
+@pytest.mark.long
+def test_a_night_that_was_ordered_while_there_were_workers_is_done_by_a_served_process(
+    deployed: Deployed, first_night: Nemuro
+) -> None:
+    assert nightly_of(deployed)["parameters"] == {"on_workers": True}
+    ordered = deployed.ordered("nightly/nightly")
+    with deployed.served():
+        deployed.wait(ordered, "Completed")
+    assert deployed.nemuro.hash() == first_night.hash()
 
 
 def test_a_night_that_finds_another_run_waits_and_does_no_harm(deployed: Deployed) -> None:
