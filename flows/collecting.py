@@ -7,13 +7,14 @@ which Prefect says that it runs, while nobody holds its source, is known to be d
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from prefect import flow, task
-from prefect.artifacts import Artifact
+from prefect.artifacts import Artifact, create_progress_artifact, update_progress_artifact
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowFilter,
@@ -32,14 +33,10 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.house import opened_house
 from nemuro_etl import errors, pipeline
 from nemuro_etl.errors import Fault, SourceSilent, UsageWrong
-from nemuro_etl.model.span import span_text
 from nemuro_etl.pipeline.originals import FileOutcome
 
 SIDE_BY_SIDE: TaskRunner[PrefectFuture[Any]] = ThreadPoolTaskRunner(max_workers=4)  # type: ignore[assignment]
 """Sources at once; the annotation is what `flow` asks for, which Prefect's own runner does not declare."""
-
-FETCHING, READING = timedelta(minutes=20), timedelta(hours=1)
-"""A source's step that takes longer hangs; both are well within the night's deadline in schedules.yml."""
 
 PATIENCE = {
     StateType.SCHEDULED: timedelta(minutes=10),
@@ -50,10 +47,19 @@ PATIENCE = {
 source, which it does from its first second to its last."""
 ATTEMPTS = 3
 """How often a source is ordered when its worker dies."""
+_COLLECTION = "collection"
+"""The artifact with which a run tells its night what it collected."""
 AT_ONCE = 200
 """Runs, and artifacts, that a server lists at once: it has to be told."""
 _LOOKING = 1.0
 """Seconds between two looks at an ordered run."""
+_TELLING = 5.0
+"""Seconds before the page of a run tells what is read, and between two of its lines."""
+
+
+def _may_come_right(_task: Any, _run: Any, state: Any) -> bool:
+    """A publisher that does not answer may answer soon; a step that hangs has had its time."""
+    return not isinstance(state.result(raise_on_failure=False), pipeline.StepHangs)
 
 
 @task(
@@ -61,7 +67,7 @@ _LOOKING = 1.0
     retries=2,
     retry_delay_seconds=[30, 120],
     retry_jitter_factor=0.3,
-    timeout_seconds=FETCHING.total_seconds(),
+    retry_condition_fn=_may_come_right,
 )
 def fetch(source_id: str) -> int:
     """Keep what the source's endpoints newly offer: how many originals."""
@@ -69,40 +75,45 @@ def fetch(source_id: str) -> int:
         return pipeline.fetch_source(house, source_id)
 
 
-@task(task_run_name="{source_id}: load", timeout_seconds=READING.total_seconds())
+@task(task_run_name="{source_id}: load")
 def load(source_id: str, silence: Fault | None) -> pipeline.Collection:
     """Everything kept of the source and not loaded yet, read and loaded."""
-    with opened_house() as house:
+    with opened_house() as house, _progress_artifact(source_id) as watcher, pipeline.watched_by(watcher):
         return pipeline.load_source(house, source_id, silence)
+
+
+@contextmanager
+def _progress_artifact(source_id: str) -> Iterator[Callable[[pipeline.Progress | None], None]]:
+    """What is read, on the page of the run, as soon as it takes long enough for somebody to look: part of the files."""
+    artifact: UUID | None = None
+    due = time.monotonic() + _TELLING
+
+    def tell(progress: pipeline.Progress | None) -> None:
+        nonlocal artifact, due
+        if progress is None or time.monotonic() < due:
+            return
+        part = 100 * (progress.number - 1) / progress.files
+        if artifact is None:
+            artifact = create_progress_artifact(part, f"{source_id}-files", str(progress))  # type: ignore[assignment]
+        else:
+            update_progress_artifact(artifact, part, str(progress))
+        due = time.monotonic() + _TELLING
+
+    yield tell
+    if artifact is not None:
+        update_progress_artifact(artifact, 100, f"{source_id}: every file was read")
 
 
 def collect_here(source_ids: Sequence[str]) -> list[pipeline.Collection]:
     """Every source side by side in this process; one that could not be fetched is still loaded from its folder."""
     fetching = {source_id: fetch.submit(source_id) for source_id in source_ids}
-    loading = {}
+    loading = []
     for source_id, future in fetching.items():
-        fetched = future.result(raise_on_failure=False)
-        silence = _hung(source_id, "fetching", FETCHING) if isinstance(fetched, TimeoutError) else fetched
+        silence = future.result(raise_on_failure=False)
         if isinstance(silence, BaseException) and not isinstance(silence, Fault):
             raise silence
-        loading[source_id] = load.submit(source_id, silence if isinstance(silence, Fault) else None)
-    return [_loaded(source_id, future) for source_id, future in loading.items()]
-
-
-def _loaded(source_id: str, future: PrefectFuture[pipeline.Collection]) -> pipeline.Collection:
-    try:
-        return future.result()
-    except TimeoutError:
-        return pipeline.Collection(source_id, (), (_hung(source_id, "reading", READING),), ())
-
-
-def _hung(source_id: str, step: str, limit: timedelta) -> Fault:
-    return SourceSilent(
-        what=f"{source_id}: {step} did not end and was given up.",
-        expected=f"Expected: an end within {span_text(limit)}.",
-        kept="What was loaded before stays; the other sources were not affected.",
-        remedy=f"Run: nemuro collect {source_id}",
-    )
+        loading.append(load.submit(source_id, silence if isinstance(silence, Fault) else None))
+    return [future.result() for future in loading]
 
 
 # on whichever worker takes it
@@ -130,7 +141,7 @@ def collect(source_id: str) -> None:
             )
         with house.warehouse.exclusive_run(source_id):
             (collection,) = collect_here([source_id])
-            Artifact(type="json", key="collection", data=_data_of(collection)).create()
+            Artifact(type="json", key=_COLLECTION, data=_data_of(collection)).create()
 
 
 def artifacts_of(client: SyncPrefectClient, run_ids: Sequence[UUID]) -> list[dict[str, Any]]:
@@ -187,7 +198,7 @@ def _wait(client: SyncPrefectClient, run_id: UUID, held: Callable[[], bool]) -> 
         now = time.monotonic()
         if state.type is not before:
             before, since = state.type, now
-        if now - begun > (FETCHING + READING + PATIENCE[StateType.SCHEDULED]).total_seconds():
+        if now - begun > (pipeline.FETCHING + pipeline.READING + PATIENCE[StateType.SCHEDULED]).total_seconds():
             return _give_up(client, run_id, Cancelling(message="It hangs."))
         if now - since > PATIENCE.get(state.type, PATIENCE[StateType.SCHEDULED]).total_seconds():
             if state.is_scheduled():
@@ -237,7 +248,7 @@ def _kind(fault: Fault) -> str:
 
 
 def _collection_of(client: SyncPrefectClient, run_id: UUID, source_id: str) -> pipeline.Collection:
-    (artifact,) = artifacts_of(client, [run_id])
+    (artifact,) = (each for each in artifacts_of(client, [run_id]) if each["key"] == _COLLECTION)
     data: Mapping[str, Any] = json.loads(artifact["data"])
     return pipeline.Collection(
         source_id,

@@ -10,7 +10,6 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
-from flows.collecting import READING
 from flows.house import opened_house, today
 from flows.nightly import FiscalYear
 from nemuro_etl import pipeline
@@ -36,7 +35,7 @@ def _held_by_another(_task: Any, _run: Any, state: Any) -> bool:
     retries=20,
     retry_delay_seconds=60,
     retry_condition_fn=_held_by_another,
-    timeout_seconds=READING.total_seconds(),
+    timeout_seconds=pipeline.READING.total_seconds(),
 )
 def rerun_year(fiscal_year: int, as_of: date, send: bool) -> list[dict[str, object]]:
     """The evaluations of one fiscal year, as `nemuro rerun --format json` lists them."""

@@ -13,13 +13,13 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from pydantic import Field
 
-from flows.collecting import READING, SIDE_BY_SIDE, collect_here, collect_on_workers
+from flows.collecting import SIDE_BY_SIDE, collect_here, collect_on_workers
 from flows.house import opened_house, today
 from nemuro_etl import pipeline
 from nemuro_etl.errors import Exit, Fault
 
 
-@task(task_run_name="judge, warn, deliver as of {as_of}", timeout_seconds=READING.total_seconds())
+@task(task_run_name="judge, warn, deliver as of {as_of}", timeout_seconds=pipeline.READING.total_seconds())
 def conclude(
     collections: list[pipeline.Collection], as_of: date, fiscal_year: int | None, dry_run: bool
 ) -> pipeline.NightResult:

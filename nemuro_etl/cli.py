@@ -84,7 +84,8 @@ def _house(context: typer.Context) -> Iterator[Any]:
 
     house = pipeline.open_house(_settings(context))
     try:
-        yield house
+        with pipeline.watched_by(pipeline.terminal()):
+            yield house
     finally:
         house.close()
 

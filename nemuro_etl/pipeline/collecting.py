@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from nemuro_etl.catalog.types import Source
@@ -12,10 +13,15 @@ from nemuro_etl.model.period import Period
 from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
-from nemuro_etl.pipeline.obtaining import fetch_source, keep_file, keep_folder
+from nemuro_etl.pipeline.obtaining import fetch, keep_file, keep_folder
 from nemuro_etl.pipeline.originals import FileOutcome, load_original, reading_original, recipe_of
+from nemuro_etl.pipeline.patience import StepHangs, within
+from nemuro_etl.pipeline.progress import Progress
 
 log = logging.getLogger(__name__)
+
+FETCHING, READING = timedelta(minutes=20), timedelta(hours=1)
+"""A source's step that takes longer hangs; both are well within the night's deadline in schedules.yml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +90,22 @@ def collect_source(house: House, source_id: str) -> Collection:
     return load_source(house, source_id, silence)
 
 
+def fetch_source(house: House, source_id: str) -> int:
+    """Keep what the source's endpoints newly offer: how many originals. Raises StepHangs after FETCHING."""
+    return within(FETCHING, source_id, "fetching", lambda: fetch(house, house.source(source_id)))
+
+
 def load_source(house: House, source_id: str, silence: Fault | None = None) -> Collection:
     """Load the watched folder's files and what each address last sent; write down how the source is.
 
     What was loaded before by the present layouts is not read again; what was refused is, so that a corrected layout
-    takes it. `silence` is why an address could not be fetched, if so.
+    takes it. `silence` is why an address could not be fetched, if so. What hangs after READING is told like a silence.
     """
     source = house.source(source_id)
-    kept = keep_folder(house, source)
-    collection = load_originals(house, source, list(dict.fromkeys([*kept, *house.snapshots.last_sent(source.id)])))
+    try:
+        collection = within(READING, source_id, "reading", lambda: _load_all(house, source))
+    except StepHangs as fault:
+        collection, silence = Collection(source_id, (), (), ()), fault
     condition = SourceCondition.UNREADABLE if collection.faults else SourceCondition.WORKING
     if silence is not None:
         condition = condition if collection.faults else SourceCondition.FETCH_FAILED
@@ -103,6 +116,11 @@ def load_source(house: House, source_id: str, silence: Fault | None = None) -> C
         write_entry(house, Deed.SOURCE_NOTED, source=source.id, condition=condition, detail=detail)
     house.warehouse.note_source(source.id, house.now, condition, detail)
     return collection
+
+
+def _load_all(house: House, source: Source) -> Collection:
+    kept = keep_folder(house, source)
+    return load_originals(house, source, list(dict.fromkeys([*kept, *house.snapshots.last_sent(source.id)])))
 
 
 def ingest(house: House, source_id: str, files: Sequence[Path]) -> Collection:
@@ -126,9 +144,11 @@ def load_originals(house: House, source: Source, originals: Sequence[str]) -> Co
     files: list[FileOutcome] = []
     faults: list[Fault] = []
     remarks: list[str] = []
-    for snapshot in _in_order(house, source, [house.snapshots.find(sha256) for sha256 in originals]):
+    snapshots = _in_order(house, source, [house.snapshots.find(sha256) for sha256 in originals])
+    for number, snapshot in enumerate(snapshots, start=1):
+        progress = Progress(source.id, snapshot.name, number, len(snapshots))
         try:
-            outcome, notes = load_original(house, source, snapshot)
+            outcome, notes = load_original(house, source, snapshot, progress)
             remarks += notes
         except DatabaseUnusable:
             raise  # it says nothing about the file

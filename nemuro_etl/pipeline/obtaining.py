@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from nemuro_etl.sources.fetch import Fetched
 
 
-def fetch_source(house: House, source_id: str) -> int:
+def fetch(house: House, source: Source) -> int:
     """Keep what the source's endpoints newly offer: how many originals. The only step that is worth retrying.
 
     Every endpoint is asked, but those of e-Stat only with an application id; then what went wrong is raised.
     """
-    source = house.source(source_id)
     app_id = house.settings.estat_app_id
     endpoints = [endpoint for endpoint in source.endpoints if app_id is not None or not endpoint.needs_app_id]
     if not endpoints:

@@ -14,7 +14,7 @@ from nemuro_etl.model.snapshot import Snapshot
 from nemuro_etl.pipeline.answering import take_handed_in
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.journal import Deed, write_entry
-from nemuro_etl.pipeline.progress import shown
+from nemuro_etl.pipeline.progress import Progress, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,13 +103,15 @@ def _read_return(house: House, snapshot: Snapshot, data: bytes, *, compared: boo
     return Contents("workbook", [frame], handed_in.rows, handed_in.remarks, handed_in)
 
 
-def load_original(house: House, source: Source, snapshot: Snapshot) -> tuple[FileOutcome, list[str]]:
+def load_original(
+    house: House, source: Source, snapshot: Snapshot, progress: Progress
+) -> tuple[FileOutcome, list[str]]:
     """One original, in one transaction. What was loaded by the same recipe before is not even read."""
     recipe = recipe_of(source)
     if (kind := house.warehouse.loaded_kind(source.id, snapshot.sha256, recipe)) is not None:
         return FileOutcome(source.id, snapshot.name, kind, "unchanged"), []
     with (
-        shown(f"{source.id}: {snapshot.name}") as counted,
+        told(progress) as counted,
         reading_original(house, source, snapshot, compared=True) as contents,
     ):
         frames = counted(_plausible(house, source, snapshot, contents.frames))

@@ -29,7 +29,8 @@ def read_terminal(nemuro: Nemuro) -> str:
 
 def test_a_terminal_shows_the_file_that_is_read_and_counts_its_figures(nemuro: Nemuro) -> None:
     written = read_terminal(nemuro.receive_night("2018-11-22"))
-    read = f"{ERASED}registry: 1803ssjin.xls{ERASED}registry: 1803ssjin.xls: 340 figures{ERASED}"
+    file = f"{ERASED}registry: 1803ssjin.xls (6 of 7)"
+    read = f"{file}{file}: 340 figures{ERASED}"
     assert f"{read}registry: 1803ssjin.xls loaded\r\n" in written
     # nothing is read again, and nothing of it stays
     assert ERASED not in read_terminal(nemuro)

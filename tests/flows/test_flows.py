@@ -22,6 +22,13 @@ IMPATIENT = (
 )
 """The night as it is, but for the pauses between the attempts to fetch."""
 
+WATCHED = (
+    "import flows.collecting as collecting, flows.nightly as nights\n"
+    "collecting._TELLING = 0.0\n"
+    "raise SystemExit(nights.main())\n"
+)
+"""The night as it is, but that it tells of every file, however fast it is read."""
+
 
 def run_flow(nemuro: Nemuro, program: str | None = None) -> Answer:
     """`python -m flows.nightly` (or a program) as a process whose user has a home of its own."""
@@ -119,7 +126,7 @@ def test_the_night_without_a_server_is_the_night_of_the_command_line(first_night
 def test_the_night_with_a_server_is_the_night_of_the_command_line(
     night: Nemuro, first_night: Nemuro, observed: Observed
 ) -> None:
-    answer = run_flow(night)
+    answer = run_flow(night, WATCHED)
     assert answer.exit == 0, answer.all
     assert night.hash() == first_night.hash()
     assert night.letters() == first_night.letters()
@@ -132,6 +139,9 @@ def test_the_night_with_a_server_is_the_night_of_the_command_line(
     steps = {f"{source}: {step}" for source in sources for step in ("fetch", "load")}
     assert set(tasks) == steps | {"judge, warn, deliver as of 2018-11-22"}
     assert {task["state"]["type"] for task in tasks.values()} == {"COMPLETED"}
+    (progress,) = observed.ask("artifacts", artifacts={"key": {"any_": ["registry-files"]}})
+    assert (progress["type"], progress["data"]) == ("progress", 100.0)
+    assert progress["description"] == "registry: every file was read"
     # the artifact is what the command line says of every indicator that is rated
     newest = {row["indicator"]: row for row in night.listed("judge") if row["rating"] != "not_rated"}
     expected = {name: row["fiscal_year"] for name, row in newest.items() if row["same_as"] is None}
