@@ -27,6 +27,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.collecting import collect
 from flows.fiscal_year import backfill, rerun
+from flows.month import monthly
 from flows.nightly import nightly
 from flows.tending import tend
 from flows.watching import watchdog
@@ -47,6 +48,7 @@ def deployments(*, on_workers: bool) -> list[RunnerDeployment]:
         _deployment(nightly, "nightly", schedules.nightly, on_workers=on_workers),
         _deployment(rerun, "rerun"),
         _deployment(backfill, "backfill"),
+        _deployment(monthly, "monthly"),
         _deployment(watchdog, "watchdog", schedules.watchdog),
         _deployment(tend, "tend", schedules.tending, keep_days=schedules.keep_days),
         _deployment(collect, "collect"),

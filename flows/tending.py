@@ -20,12 +20,15 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed
 from pydantic import Field
 
 from flows.collecting import AT_ONCE, artifacts_of, collect, runs_in
+from flows.fiscal_year import backfill, rerun
 from flows.house import opened_house
 from flows.nightly import nightly
 from nemuro_etl import pipeline
 
 _BETWEEN_LOOKS = timedelta(minutes=1)
 """A run that is well holds what it works on within this time of its beginning, and reports its end within it."""
+_WAITING = timedelta(hours=3)
+"""A rerun waits for its turn without holding anything: only one that began longer ago is suspected."""
 
 
 @flow(name="tend")
@@ -63,25 +66,30 @@ def _look(run: FlowRun) -> tuple[Any, Any]:
 
 
 def _suspects(client: SyncPrefectClient, house: pipeline.House) -> list[FlowRun]:
-    runs = [
-        run for flow in (nightly, collect) for run in runs_in(client, flow.name, StateType.PENDING, StateType.RUNNING)
-    ]
+    begun = (StateType.PENDING, StateType.RUNNING)
+    runs = [run for name in (nightly.name, collect.name) for run in runs_in(client, name, *begun)]
+    old = flow_run.scheduled_start_time - _WAITING
+    for name in (rerun.name, backfill.name):
+        runs += [
+            run for run in runs_in(client, name, *begun) if (run.start_time or run.expected_start_time or old) < old
+        ]
     # of a run without a deployment no worker knows
     return [run for run in runs if run.deployment_id and not house.warehouse.is_held(_source_of(run))]
 
 
 def _source_of(run: FlowRun) -> str | None:
-    """The source that a collection holds in the warehouse; None of a night, which holds all of it."""
+    """The source that a collection holds in the warehouse; None of the others, which hold all of it."""
     source_id = run.parameters.get("source_id")
     return None if source_id is None else str(source_id)
 
 
 def _take_up(client: SyncPrefectClient, run: FlowRun) -> str:
-    """A dead night is scheduled anew, for any worker; a dead collection is not: its night orders what it needs.
+    """A dead night is scheduled anew, for any worker. A dead collection is not: its night orders what it needs; nor a dead
+    rerun: whoever ordered it may have done so again.
 
     One that brings every worker down is not given to the next for ever: its deaths count as its retries.
     """
-    anew = _source_of(run) is None and run.run_count <= (nightly.retries or 0)
+    anew = run.flow_id == client.read_flow_by_name(nightly.name).id and run.run_count <= (nightly.retries or 0)
     message = "Its process died."
     client.set_flow_run_state(run.id, AwaitingRetry(message=message) if anew else Crashed(message=message), force=True)
     return f"{run.name}: {'taken up' if anew else 'crashed'}"

@@ -110,6 +110,18 @@ def _day_of(option: str, text: str) -> date:
         ) from None
 
 
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise UsageWrong(
+            what=f"--month {text}: not a month.",
+            expected="Expected: a month such as 2018-11.",
+            kept="Nothing was done.",
+            remedy="Run the command again with a month.",
+        ) from None
+
+
 def _span(text: str) -> timedelta:
     try:
         return span_of(text)
@@ -314,6 +326,20 @@ def explain(
         write_rows(explanation.figure_rows(), form, sys.stdout)
     else:
         print(explanation.text())
+
+
+@app.command()
+def monthly(
+    context: typer.Context,
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="YYYY-MM", help="Default: the last that is over.")
+    ] = None,
+) -> None:
+    """The page about a month again, as 推進本部 gets it by mail; sends nothing."""
+    from nemuro_etl import pipeline
+
+    with _house(context) as house:
+        print(pipeline.monthly(house, None if month is None else _month(month)))
 
 
 @reports.callback(invoke_without_command=True)

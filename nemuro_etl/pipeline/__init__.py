@@ -23,7 +23,7 @@ from nemuro_etl.pipeline.commenting import comments, import_remarks
 from nemuro_etl.pipeline.delivering import deliver, halt_of, release, retry
 from nemuro_etl.pipeline.house import House, open_house
 from nemuro_etl.pipeline.judging import judge, rerun
-from nemuro_etl.pipeline.looking import alerts, explain, facts, outbox, sources, status
+from nemuro_etl.pipeline.looking import alerts, explain, facts, monthly, outbox, sources, status
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.patience import StepHangs
@@ -69,6 +69,7 @@ __all__ = [
     "ingest_pack",
     "judge",
     "load_source",
+    "monthly",
     "nightly",
     "open_house",
     "outbox",

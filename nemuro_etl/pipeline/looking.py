@@ -15,6 +15,8 @@ from nemuro_etl.pipeline.circumstances import move_to
 from nemuro_etl.pipeline.delivering import halt_of
 from nemuro_etl.pipeline.house import House
 from nemuro_etl.pipeline.judging import evaluate
+from nemuro_etl.pipeline.rhythm import month_before, month_of
+from nemuro_etl.pipeline.warning import night_of
 from nemuro_etl.report.explanation import Explanation
 from nemuro_etl.sources.masking import mask_secrets
 
@@ -164,6 +166,27 @@ def _trend(rated: Sequence[Evaluation]) -> str | None:
         return None
     before, now = ((_GOOD.index(each.rating), each.pace or 0) for each in rated[-2:])
     return "unchanged" if now == before else "better" if now > before else "worse"
+
+
+def monthly(house: House, first: date | None = None) -> str:
+    """The text of the headquarters' page about the month that begins on `first` (None: the last that is over).
+
+    As it was recorded then, and as it was mailed on the first business day of the next. Raises UsageWrong for a month that
+    is not over, or of which nothing was recorded.
+    """
+    from nemuro_etl.mail import render_month
+
+    last = month_before(house.today)
+    first = last if first is None else first.replace(day=1)
+    month = month_of(house, first)
+    if first > last or not month.ratings:
+        raise UsageWrong(
+            what=f"There is no page about {first:%Y-%m}: {'it is not over' if first > last else 'nothing was recorded'}.",
+            expected=f"Expected: a month not later than {last:%Y-%m}, with a night in it or before it.",
+            kept="Nothing was done.",
+            remedy=f"Run: nemuro monthly --month {last:%Y-%m}",
+        )
+    return render_month(month, night_of(house, (), (), first)).text
 
 
 def explain(

@@ -81,22 +81,27 @@ def _page_of_month(house: House, night: "Night") -> list[tuple[MailKind, date, M
     from nemuro_etl.alerting import first_of_month
     from nemuro_etl.mail import render_month
 
-    this_month = night.day.replace(day=1)
-    first = (this_month - timedelta(days=1)).replace(day=1)
+    first = month_before(night.day)
     written = (MailKind.MONTHLY, first) in house.warehouse.periodicals(house.edition.id)
     if written or first_of_month(night.day, house.catalog.calendar) is None:
         return []
-    month = _month(house, first, this_month)
+    month = month_of(house, first)
     if not month.ratings or not month.is_worth_a_page:
         return []
     return [(MailKind.MONTHLY, first, render_month(month, night))]
 
 
-def _month(house: House, first: date, after: date) -> "Month":
-    """The month from `first` to the day before `after` as it was recorded, whenever it is looked at."""
+def month_before(day: date) -> date:
+    """The first day of the month before that of `day`."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def month_of(house: House, first: date) -> "Month":
+    """The month that begins on `first` as it was recorded, whenever it is looked at."""
     from nemuro_etl.alerting import unanswered, warning_state
     from nemuro_etl.mail import Month
 
+    after = (first + timedelta(days=31)).replace(day=1)
     last = after - timedelta(days=1)
     told = [line for line in house.warehouse.told(house.edition.id) if line.as_of <= last]
     warnings = list(warning_state(told).values())

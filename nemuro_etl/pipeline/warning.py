@@ -61,7 +61,7 @@ def warn(
     told_before = house.warehouse.told(edition.id)
     added = [change.line for change in changes]
     warnings = list(warning_state((*told_before, *added)).values())
-    night = replace(_night(house, changes, evaluations, as_of), tokens=tokens_for(house, warnings, as_of))
+    night = replace(night_of(house, changes, evaluations, as_of), tokens=tokens_for(house, warnings, as_of))
     digests = _digests(house, changes, heeded, night)
     called = render_calls(house, find_calls(house, evaluations, as_of, fiscal_year), night)
     # A rerun of one fiscal year tells its changes and calls; what follows a month or a week is the nights'.
@@ -162,7 +162,8 @@ def _cause_of(house: House, as_of: date) -> Callable[[Told | None, Evaluation], 
     return lambda before, now: Cause.NEW_FIGURE if before is None else cause_of(before, now, since)
 
 
-def _night(house: House, changes: Sequence[Change], evaluations: Sequence[Evaluation], as_of: date) -> "Night":
+def night_of(house: House, changes: Sequence[Change], evaluations: Sequence[Evaluation], as_of: date) -> "Night":
+    """What the mails of a night go by: `changes` are what they tell of, `evaluations` all years of all rows."""
     from nemuro_etl.alerting import business_day_after, next_business_day
     from nemuro_etl.mail import Night
 

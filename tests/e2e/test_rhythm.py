@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import SAMPLES, Answer, Letter, Nemuro, copy_config
+from tests.e2e.command import SAMPLES, Answer, Letter, Nemuro, copy_config, require_four_parts
 from tests.e2e.publisher import file, publishing, status
 
 HEADER = "indicator,fiscal_year,value,numerator,denominator,n,stage,evidence,remark\n"
@@ -246,6 +246,31 @@ def test_every_week_and_every_month_has_its_mail_on_the_first_business_day(half_
         *("2018-10-01", "2018-11-01", "2018-12-03", "2019-01-04", "2019-02-01", "2019-03-01"),
     ]
     assert {to for _, _, to in months} == {"suishin-honbu"}
+
+
+def test_the_page_about_a_month_is_shown_again_as_it_was_mailed(half_a_year: Nemuro) -> None:
+    mailed = [
+        letter.text for letter in half_a_year.letters().values() if "進捗状況の概要" in str(letter.message["Subject"])
+    ]
+    assert len(mailed) == 6
+    for month, text in zip(("2018-09", "2018-10", "2018-11", "2018-12", "2019-01", "2019-02"), mailed, strict=True):
+        answer = half_a_year.ask("monthly", "--month", month)
+        assert "".join(answer.out.split()) == text, month
+
+
+@pytest.mark.parametrize(
+    ("month", "told"),
+    [
+        ("2019-04", "There is no page about 2019-04: it is not over."),
+        ("2016-01", "There is no page about 2016-01: nothing was recorded."),
+        ("2018-13", "--month 2018-13: not a month."),
+    ],
+)
+def test_a_month_without_a_page_is_told(half_a_year: Nemuro, month: str, told: str) -> None:
+    answer = half_a_year.ask("monthly", "--month", month)
+    assert answer.exit == 2
+    assert answer.err.startswith(told)
+    require_four_parts(answer.err)
 
 
 def every_day() -> list[date]:

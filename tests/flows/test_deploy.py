@@ -31,6 +31,7 @@ def test_the_night_and_the_watchdog_are_due_by_their_cron_lines_in_tokyo(deploye
         "collect": [],
         "rerun": [],
         "backfill": [],
+        "monthly": [],
     }
     for row in found.values():
         for name, parameter in row["parameter_openapi_schema"]["properties"].items():
@@ -160,6 +161,7 @@ def test_a_night_that_is_killed_is_told_by_the_watchdog_and_finished_by_the_next
         ("rerun fiscal year/rerun", {}, "'fiscal_year' is a required property"),
         ("backfill/backfill", {"first": "Heisei", "last": 2017}, "'first'"),
         ("watchdog/watchdog", {"max_age": "3x"}, "'max_age'"),
+        ("monthly/monthly", {"month": "2018-13"}, "'month'"),
     ],
 )
 def test_wrong_parameters_are_refused_when_they_are_ordered(

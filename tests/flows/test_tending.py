@@ -42,8 +42,18 @@ def test_a_night_that_nobody_works_on_is_scheduled_anew_and_a_dead_source_is_not
     answer = run_flow(deployed.nemuro, TEND)
     assert answer.exit == 0, answer.all
     states = [deployed.state(run_id)["name"] for run_id in (night, begun, source, rerun)]
+    # a rerun may be waiting for its turn
     assert states == ["AwaitingRetry", "AwaitingRetry", "Crashed", "Running"]
     assert "3 dead runs" in answer.out
+
+
+def test_a_rerun_that_began_too_long_ago_to_be_waiting_has_died(
+    deployed: Deployed, believed: Callable[..., str]
+) -> None:
+    began = [believed("rerun", "RUNNING", fiscal_year=2017), believed("backfill", "RUNNING", first=2015, last=2019)]
+    answer = run_flow(deployed.nemuro, TEND.replace("print", "tending._WAITING = timedelta(0)\nprint"))
+    assert answer.exit == 0, answer.all
+    assert [deployed.state(run_id)["name"] for run_id in began] == ["Crashed", "Crashed"]
 
 
 def test_of_those_that_became_late_in_an_outage_one_is_enough(deployed: Deployed, believed: Callable[..., str]) -> None:
