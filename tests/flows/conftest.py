@@ -94,4 +94,5 @@ def prefect_api(prefect_server: PrefectServer) -> str:
 def deployed(tmp_path: Path, prefect_api: str) -> Iterator[Deployed]:
     """A home in which the files of 2018-11-22 wait for their night."""
     nemuro = Nemuro(tmp_path / "home").receive_night("2018-11-22")
-    yield from deploy(nemuro, prefect_api)
+    with deploy(nemuro, prefect_api) as waiting:
+        yield waiting

