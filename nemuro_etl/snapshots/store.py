@@ -1,4 +1,4 @@
-"""The store of originals: one file for the bytes, and beside it one line for every time they were obtained."""
+"""The store of originals: one file for the bytes, and beside it one line for every time they came from somewhere anew."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import BufferedIOBase
 from pathlib import Path
+from threading import Lock
 
 from nemuro_etl.errors import OriginalDamaged
 from nemuro_etl.model.snapshot import Snapshot
@@ -22,12 +23,16 @@ _NO_VALIDATORS: Mapping[str, str] = {}
 class SnapshotStore:
     """Originals byte for byte below `root`: `ab/abcdef…`, and `ab/abcdef….jsonl` with one line an obtainment.
 
+    What a folder or an address still has, night after night, is not obtained again: lines are as many as changes.
+
     Safe to be killed at any moment and to be used by several threads and processes at once: bytes appear under their
     name only when they are whole and on disk, lines are appended in one write, and what is there is never changed.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._writing = Lock()
+        self._newest: dict[str, tuple[str, Mapping[str, object]]] | None = None
 
     def keep(
         self,
@@ -42,7 +47,8 @@ class SnapshotStore:
     ) -> Snapshot:
         """The original that `content` holds from where it stands to its end, as it was first obtained.
 
-        This obtainment is written down beside it. Only some of the bytes are in memory at a time.
+        This obtainment is written down beside it, unless these bytes are what last came from there. Only some of the bytes
+        are in memory at a time.
 
         `validators` are `etag` and `last_modified` as the address sent them, and `changed`, the day of the last change as
         the publisher's catalogue says it. `obtained_at` must be aware.
@@ -65,9 +71,20 @@ class SnapshotStore:
             "obtained_at": obtained_at.astimezone(UTC).isoformat(),
             "size": size,
         } | {key: validators[key] for key in _VALIDATORS if validators.get(key)}
-        if obtainment not in self._obtainments(sha256):
-            _append_line(self._log(sha256), obtainment)
+        self._note(sha256, obtainment)
         return self.find(sha256)
+
+    def _note(self, sha256: str, obtainment: Mapping[str, object]) -> None:
+        with self._writing:
+            newest = self._newest_by_origin()
+            last, line = newest.get(str(obtainment["origin"]), (None, {}))
+            later = str(obtainment["obtained_at"]) >= str(line.get("obtained_at"))
+            same = obtainment == {**line, "obtained_at": obtainment["obtained_at"]}
+            if last == sha256 and same and later and line in self._obtainments(sha256):
+                return
+            _append_line(self._log(sha256), obtainment)
+            if last is None or later:
+                newest[str(obtainment["origin"])] = (sha256, obtainment)
 
     def open(self, sha256: str) -> BufferedIOBase:
         """The bytes of the original, proved to be those that were kept, from the first on.
@@ -119,16 +136,18 @@ class SnapshotStore:
         newest = sorted(self._newest_by_origin().items())
         return tuple(sha256 for _, (sha256, line) in newest if line["source"] == source and line["how"] == "http")
 
-    def _newest_by_origin(self) -> dict[str, tuple[str, dict[str, object]]]:
-        """By origin: the original last obtained from it, and the line that says so."""
-        newest: dict[str, tuple[str, dict[str, object]]] = {}
-        # Under a rehearsal's clock two originals may have been obtained at the same moment: the later written one counts.
-        for log in sorted(self.root.glob("??/*.jsonl"), key=lambda log: log.stat().st_mtime_ns):
-            for line in self._obtainments(log.stem):
-                origin = str(line["origin"])
-                if origin not in newest or str(line["obtained_at"]) >= str(newest[origin][1]["obtained_at"]):
-                    newest[origin] = (log.stem, line)
-        return newest
+    def _newest_by_origin(self) -> dict[str, tuple[str, Mapping[str, object]]]:
+        """By origin: the original last obtained from it, and the line that says so. Read once, and kept up by `keep`."""
+        if self._newest is None:
+            self._newest = {}
+            # Under a rehearsal's clock two originals may have been obtained at the same moment: the later written counts.
+            for log in sorted(self.root.glob("??/*.jsonl"), key=lambda log: log.stat().st_mtime_ns):
+                for line in self._obtainments(log.stem):
+                    origin = str(line["origin"])
+                    _, known = self._newest.get(origin, (None, line))
+                    if str(line["obtained_at"]) >= str(known["obtained_at"]):
+                        self._newest[origin] = (log.stem, line)
+        return self._newest
 
     def _path(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):

@@ -54,12 +54,30 @@ def test_keeping_again_adds_a_line_and_the_first_obtainment_stays(tmp_path: Path
     assert json.loads(lines[0])["obtained_at"] == "2018-11-21T18:00:00+00:00"
 
 
-def test_the_same_obtainment_twice_is_one(tmp_path: Path) -> None:
+def test_what_is_still_there_night_after_night_is_not_obtained_again(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     keep(store)
     before = {name: (tmp_path / name).read_bytes() for name in files(tmp_path)}
-    keep(store)
+    for night in range(3):
+        keep(store, at=FIRST + timedelta(days=night))
+        keep(SnapshotStore(tmp_path), at=FIRST + timedelta(days=night))
     assert {name: (tmp_path / name).read_bytes() for name in files(tmp_path)} == before
+
+
+def test_what_comes_back_after_another_original_is_obtained_again(tmp_path: Path) -> None:
+    address = "https://www.example.jp/1803ssjin.xls"
+    for night, content in enumerate((b"one", b"two", b"one", b"one")):
+        store = SnapshotStore(tmp_path)
+        kept = keep(store, content, FIRST + timedelta(days=night), origin=address, how="http")
+        assert store.last_sent("registry") == SnapshotStore(tmp_path).last_sent("registry") == (kept.sha256,)
+    assert len((tmp_path / kept.sha256[:2] / f"{kept.sha256}.jsonl").read_text().splitlines()) == 2
+    assert kept.obtained_at == FIRST
+
+
+def test_an_earlier_moment_is_when_it_was_first_obtained(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    keep(store)
+    assert keep(store, at=FIRST - timedelta(days=1)).obtained_at == FIRST - timedelta(days=1)
 
 
 def test_one_flipped_byte_is_noticed(tmp_path: Path) -> None:
@@ -116,8 +134,7 @@ def test_a_line_cut_short_by_a_crash_neither_counts_nor_spoils_the_next(tmp_path
     snapshot = keep(store)
     log = tmp_path / snapshot.sha256[:2] / f"{snapshot.sha256}.jsonl"
     log.write_bytes(log.read_bytes() + b'{"source": "regis')
-    later = FIRST + timedelta(days=2)
-    assert keep(store, at=later) == snapshot
+    assert keep(store, at=FIRST + timedelta(days=2), origin="another folder") == snapshot
     assert [json.loads(line)["how"] for line in log.read_text().splitlines() if line.endswith("}")] == ["folder"] * 2
 
 
