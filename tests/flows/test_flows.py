@@ -221,6 +221,9 @@ def test_a_rehearsal_in_a_flow_records_and_sends_nothing(told: Nemuro, observed:
     observed.flow_run("night of 2019-08-13, rehearsal, every fiscal year")
 
 
+TWENTY_YEARS = range(2005, 2025)
+
+
 def test_the_rerun_and_backfill_flows_evaluate_as_the_command_line_does(
     told: Nemuro, observed: Observed, tmp_path: Path
 ) -> None:
@@ -229,7 +232,7 @@ def test_the_rerun_and_backfill_flows_evaluate_as_the_command_line_does(
         "from datetime import date\n"
         "from flows.fiscal_year import backfill, rerun\n"
         "rows = rerun(2017, date(2018, 11, 22))\n"
-        "counts = backfill(2015, 2017, date(2018, 11, 22))\n"
+        "counts = backfill(2005, 2024, date(2018, 11, 22))\n"
         "print(json.dumps([rows, counts]))\n"
     )
     by_command = told.copy(tmp_path / "by-command").on("2019-01-04")
@@ -240,10 +243,12 @@ def test_the_rerun_and_backfill_flows_evaluate_as_the_command_line_does(
     rows, counts = json.loads(answer.out.splitlines()[-1])
     years = {
         year: by_command.listed("rerun", "--fiscal-year", str(year), "--as-of", "2018-11-22")
-        for year in (2015, 2016, 2017)
+        for year in TWENTY_YEARS
     }
     assert rows == years[2017]
     assert {int(year): count for year, count in counts.items()} == {year: len(each) for year, each in years.items()}
+    # as of then FY2018 was the newest that had begun
+    assert [year for year, each in years.items() if len(each) == 67] == [2015, 2016, 2017, 2018]
     assert by_flow.hash() == by_command.hash()
     assert by_flow.letters() == letters
     run = observed.flow_run("rerun FY2017 as of 2018-11-22")
@@ -251,5 +256,5 @@ def test_the_rerun_and_backfill_flows_evaluate_as_the_command_line_does(
     assert {row["indicator"]: row["rating"] for row in observed.table(run, "fy2017")} == {
         row["indicator"]: row["rating"] for row in rows
     }
-    backfilled = observed.task_runs(observed.flow_run("backfill FY2015-FY2017 as of 2018-11-22"))
-    assert set(backfilled) == {f"FY{year} as of 2018-11-22" for year in (2015, 2016, 2017)}
+    backfilled = observed.task_runs(observed.flow_run("backfill FY2005-FY2024 as of 2018-11-22"))
+    assert set(backfilled) == {f"FY{year} as of 2018-11-22" for year in TWENTY_YEARS}
