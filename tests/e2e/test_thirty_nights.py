@@ -137,6 +137,11 @@ def deeds_of(nemuro: Nemuro) -> Counter[str]:
     return Counter(json.loads(line)["deed"] for line in (nemuro.home / "journal.jsonl").read_text("utf-8").splitlines())
 
 
+def obtainments_of(nemuro: Nemuro) -> list[str]:
+    logs = (nemuro.home / "snapshots").rglob("*.jsonl")
+    return [line for log in logs for line in log.read_text("utf-8").splitlines()]
+
+
 def days(nights: int) -> list[date]:
     return [FIRST + timedelta(days=n) for n in range(nights)]
 
@@ -165,6 +170,8 @@ def require_nothing_but_the_data(nemuro: Nemuro, before: Mapping[str, int], nigh
     received = {file.read_bytes() for file in (nemuro.home / "inbox").rglob("*.*")}
     kept = {"inbox": len(received), "snapshots": 2 * len(received), "mail": sent}
     assert files == {**before, **kept}
+    # what lies in its folder night after night came from there once
+    assert len(obtainments_of(nemuro)) == len(received)
     assert deeds_of(nemuro) == {
         "judged": nights,
         "warned": nights,
