@@ -242,8 +242,7 @@ def test_the_rerun_and_backfill_flows_evaluate_as_the_command_line_does(
     assert answer.exit == 0, answer.all
     rows, counts = json.loads(answer.out.splitlines()[-1])
     years = {
-        year: by_command.listed("rerun", "--fiscal-year", str(year), "--as-of", "2018-11-22")
-        for year in TWENTY_YEARS
+        year: by_command.listed("rerun", "--fiscal-year", str(year), "--as-of", "2018-11-22") for year in TWENTY_YEARS
     }
     assert rows == years[2017]
     assert {int(year): count for year, count in counts.items()} == {year: len(each) for year, each in years.items()}
