@@ -5,13 +5,18 @@ from typing import Annotated
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows.house import opened_house
 from nemuro_etl import pipeline
 
 
-@flow(name="monthly")
+def _run_name() -> str:
+    return f"page about {flow_run.parameters['month'] or 'the last month'}"
+
+
+@flow(name="monthly", flow_run_name=_run_name)
 def monthly(month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None) -> str:
     """The headquarters' page about a month as it was recorded then; sends nothing.
 
@@ -20,5 +25,5 @@ def monthly(month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | N
     """
     with opened_house() as house:
         page = pipeline.monthly(house, None if month is None else date.fromisoformat(f"{month}-01"))
-    create_markdown_artifact(key="month", markdown=f"```\n{page}\n```\n")
+    create_markdown_artifact(f"```\n{page}\n```\n", key="month", description="As 推進本部 got it by mail")
     return page

@@ -59,7 +59,7 @@ def nightly(
         result = run.ended(conclude(collections, as_of or house.today, fiscal_year, dry_run))
         report = result.report(house)
         create_table_artifact(key="night", table=result.table(house), description=f"Night of {result.as_of}")
-        create_markdown_artifact(key="night-report", markdown=_markdown(report, house))
+        create_markdown_artifact(_markdown(report, house), key="night-report", description=f"Night of {result.as_of}")
         print(report)
     return int(result.exit)
 

@@ -31,7 +31,7 @@ _WAITING = timedelta(hours=3)
 """A rerun waits for its turn without holding anything: only one that began longer ago is suspected."""
 
 
-@flow(name="tend")
+@flow(name="tend", flow_run_name="tending")
 def tend(keep_days: Annotated[int, Field(ge=1)] = 30) -> str:
     """Has dead nights finished by another worker, and forgets old runs with their logs and artifacts: what was done.
 

@@ -10,7 +10,7 @@ from nemuro_etl.model.span import span_of
 from nemuro_etl.settings import read_settings
 
 
-@flow(name="watchdog")
+@flow(name="watchdog", flow_run_name="a night within {max_age}?")
 def watchdog(max_age: Annotated[str, Field(pattern=r"^[1-9]\d{0,3}[mhd]$")] = "26h") -> str:
     """Fails, after a mail to the operator, when the nightly run is late, hung or dead.
 

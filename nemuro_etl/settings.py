@@ -5,7 +5,7 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -171,16 +171,17 @@ def prepare_prefect(home: Path) -> None:
         os.environ.setdefault(variable, value)
 
 
-def configure_logging(settings: Settings, run: str | None = None) -> None:
+def configure_logging(settings: Settings, run: str | None = None, beside: Sequence[logging.Handler] = ()) -> None:
     """Send the product's log to stderr, as text or as one JSON object a line that carries the run's id.
 
-    `run` is the scheduler's name of it; without one it is host and process, as the run ledger has them.
+    `run` is the scheduler's name of it; without one it is host and process, as the run ledger has them. `beside` are those
+    to whom the scheduler has it told, too.
     """
     handler = logging.StreamHandler(sys.stderr)
     named = run or f"{platform.node()}:{os.getpid()}"
     handler.setFormatter(_JsonLines(named) if settings.log_format == "json" else logging.Formatter("%(message)s"))
     logger = logging.getLogger("nemuro_etl")
-    logger.handlers = [handler]
+    logger.handlers = [handler, *beside]
     logger.propagate = False
     logger.setLevel(settings.log_level)
 

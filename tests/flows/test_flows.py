@@ -139,6 +139,8 @@ def test_the_night_with_a_server_is_the_night_of_the_command_line(
     steps = {f"{source}: {step}" for source in sources for step in ("fetch", "load")}
     assert set(tasks) == steps | {"judge, warn, deliver as of 2018-11-22"}
     assert {task["state"]["type"] for task in tasks.values()} == {"COMPLETED"}
+    log = {row["message"] for row in observed.ask("logs", logs={"flow_run_id": {"any_": [run["id"]]}})}
+    assert "registry: 1803ssjin.xls loaded" in log
     (progress,) = observed.ask("artifacts", artifacts={"key": {"any_": ["registry-files"]}})
     assert (progress["type"], progress["data"]) == ("progress", 100.0)
     assert progress["description"] == "registry: every file was read"
