@@ -96,9 +96,18 @@ def read_frozen(database: Database, edition: str) -> tuple[Frozen, ...]:
         )
 
 
-def record_frozen(database: Database, frozen: Frozen) -> None:
-    """Adds what was frozen; once."""
+def record_frozen(database: Database, frozen: Frozen, *, replacing: bool) -> None:
+    """Adds what was frozen, once; with `replacing` instead of what is recorded of the same edition, year and day."""
     with database.writing() as writing:
+        if replacing:
+            writing.run(
+                "delete from report_frozen where edition = :edition and fiscal_year = :fiscal_year"
+                " and report_edition = :report_edition and as_of = :as_of",
+                edition=frozen.edition,
+                fiscal_year=frozen.fiscal_year,
+                report_edition=frozen.report_edition,
+                as_of=frozen.as_of.isoformat(),
+            )
         writing.insert(
             "report_frozen",
             ("edition", "fiscal_year", "report_edition", "as_of", "frozen_at")

@@ -244,9 +244,9 @@ class Warehouse:
         """What was frozen of the yearly reports, by fiscal year and day."""
         return reports.read_frozen(self._database, edition)
 
-    def record_frozen(self, frozen: reports.Frozen) -> None:
-        """Adds what was frozen; once."""
-        reports.record_frozen(self._database, frozen)
+    def record_frozen(self, frozen: reports.Frozen, *, replacing: bool = False) -> None:
+        """Adds what was frozen, once; with `replacing` instead of what is recorded of the same edition, year and day."""
+        reports.record_frozen(self._database, frozen, replacing=replacing)
 
     # mails
 

@@ -64,6 +64,13 @@ def test_an_edition_is_frozen_once(warehouse: Warehouse) -> None:
         warehouse.record_frozen(replace(FROZEN, files={}))
 
 
+def test_of_freezings_that_are_told_again_the_last_one_counts(warehouse: Warehouse) -> None:
+    of_another_day, given_out = replace(FROZEN, as_of=LATER.as_of), replace(FROZEN, files={"調書.xlsx": "cd" * 32})
+    for frozen in (FROZEN, of_another_day, given_out):
+        warehouse.record_frozen(frozen, replacing=True)
+    assert warehouse.frozen(EDITION) == (given_out, of_another_day)
+
+
 def test_every_text_changes_the_digest_and_what_was_shown_or_frozen_does_not(warehouse: Warehouse) -> None:
     digests = [warehouse.digest()]
     for comment in (COMMENT, LATER, replace(COMMENT, by="別の人")):
