@@ -2,6 +2,7 @@
 
     python tests/benchmarks/nights.py [PAIRS]                 overhead (7)
     python tests/benchmarks/nights.py growth [NIGHTS]         growth (30, then as many again with retention)
+    python tests/benchmarks/nights.py years [YEARS]           ten years of `nemuro nightly`: what a night costs then
 
 - flow: the flow `nightly` in one process, reporting to a real server on loopback.
 - no-op: a flow whose tasks do nothing, as many, handed in and waited for in the same order, on the same server.
@@ -23,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stdout, suppress
+from datetime import date, timedelta
 from pathlib import Path
 
 from measuring import ROOT, Contestant, compare, ratio
@@ -205,6 +207,35 @@ def put_back_a_day(database: Path) -> None:
         )
 
 
+def measure_years(years: int) -> None:
+    """Night after night in one process on a home that receives nothing any more; a line a year."""
+    with tempfile.TemporaryDirectory() as text:
+        home = Path(text) / "home"
+        shutil.copytree(ROOT / "tests/samples/nights" / NIGHT, home / "inbox")
+        os.environ |= {"NEMURO_HOME": str(home), "NEMURO_CONFIG": str(ROOT / "config"), "NEMURO_LOG_LEVEL": "ERROR"}
+        first = date.fromisoformat(NIGHT)
+        print("        CPU s a night")
+        print("until      median   95 %  slowest   this process MB  journal MB  warehouse MB  mails")
+        for year in range(years):
+            seconds = sorted(_night(first + timedelta(days=night)) for night in range(365 * year, 365 * (year + 1)))
+            print(
+                f"{first + timedelta(days=365 * (year + 1) - 1)} {statistics.median(seconds):6.2f}"
+                f" {seconds[len(seconds) * 95 // 100]:6.2f} {seconds[-1]:8.2f} {resident():17.0f}"
+                f" {(home / 'journal.jsonl').stat().st_size / 1e6:11.2f}"
+                f" {(home / 'warehouse.db').stat().st_size / 1e6:13.1f} {len(list((home / 'mail').iterdir())):6}",
+                flush=True,
+            )
+
+
+def _night(day: date) -> float:
+    """CPU seconds of the night of a day."""
+    os.environ["NEMURO_NOW"] = f"{day}T03:00:00+09:00"
+    started = time.process_time()
+    with unread():
+        run_command()
+    return time.process_time() - started
+
+
 def resident() -> float:
     """The memory of this process now, in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -219,6 +250,8 @@ def main() -> None:
             grow(Path(database), int(nights))
         case ["growth", *given]:
             measure_growth(int(given[0]) if given else 30)
+        case ["years", *given]:
+            measure_years(int(given[0]) if given else 10)
         case given:
             compare_all(int(given[0]) if given else 7)
 

@@ -11,16 +11,20 @@ from nemuro_etl.settings import read_settings
 from tests.e2e.command import CHECKOUT, Nemuro
 
 
-def composed_with_a_text(nights: Nemuro, folder: Path, year: int, written: str, last_year: str) -> FiscalYearReport:
-    """The report of a year after `nights`, with one evaluation written and one of the year before beside it."""
-    home = nights.copy(folder / "home")
-    moment = datetime.fromisoformat(f"{home.day}T03:00:00+09:00")
-    house = pipeline.open_house(read_settings({"home": home.home, "config": CHECKOUT / "config", "now": moment}))
+def composed(nights: Nemuro, year: int) -> FiscalYearReport:
+    """The report of a year after `nights`, on the day of the last."""
+    moment = datetime.fromisoformat(f"{nights.day}T03:00:00+09:00")
+    house = pipeline.open_house(read_settings({"home": nights.home, "config": CHECKOUT / "config", "now": moment}))
     try:
-        composed = compose_report(house, year)
+        return compose_report(house, year)
     finally:
         house.close()
-    goal, *goals = composed.goals
+
+
+def composed_with_a_text(nights: Nemuro, folder: Path, year: int, written: str, last_year: str) -> FiscalYearReport:
+    """The report of a year after `nights`, with one evaluation written and one of the year before beside it."""
+    report = composed(nights.copy(folder / "home"), year)
+    goal, *goals = report.goals
     first, *others = goal.remarks
     remarks = (replace(first, text=written, by="総合政策室", last_year=last_year), *others)
-    return replace(composed, goals=(replace(goal, remarks=remarks), *goals))
+    return replace(report, goals=(replace(goal, remarks=remarks), *goals))

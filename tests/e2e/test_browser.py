@@ -15,11 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from nemuro_etl.model.evaluation import Evaluation
-from nemuro_etl.pipeline import open_house
-from nemuro_etl.pipeline.reporting import compose_report
 from nemuro_etl.report.dashboard import render_dashboard
-from nemuro_etl.settings import Settings
-from tests.e2e.command import CHECKOUT, Nemuro
+from tests.e2e.command import Nemuro
+from tests.e2e.composed import composed
 
 DAY = datetime.fromisoformat("2019-08-10T09:00:00+09:00")
 YEARS = 10
@@ -35,13 +33,11 @@ OPENED_WITHIN = 3
 
 
 @pytest.fixture(scope="module")
-def files(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def files(reported: tuple[Nemuro, Path]) -> dict[str, Path]:
     """The dashboard and the HTML 調書 of FY2018."""
-    folder = tmp_path_factory.mktemp("browser")
-    answer = second_year.copy(folder / "home").ask("report", "--fiscal-year", "2018", "--out", folder / "out")
-    assert answer.exit == 0, answer.all
-    (page,) = (folder / "out").glob("効果検証調書_*.html")
-    return {"dashboard": folder / "out" / "dashboard.html", "page": page}
+    _, folder = reported
+    (page,) = folder.glob("効果検証調書_*.html")
+    return {"dashboard": folder / "dashboard.html", "page": page}
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +167,12 @@ def test_it_prints_on_a4_without_what_only_a_screen_needs(
     assert "本文へ" not in first
 
 
-def test_ten_years_of_every_indicator_open_at_once(browser: Browser, files: dict[str, Path], tmp_path: Path) -> None:
+def test_ten_years_of_every_indicator_open_at_once(
+    browser: Browser, reported: tuple[Nemuro, Path], tmp_path: Path
+) -> None:
+    home, _ = reported
     file = tmp_path / "ten-years.html"
-    file.write_text(ten_years(files["dashboard"].parents[1] / "home"), encoding="utf-8")
+    file.write_text(ten_years(home.copy(tmp_path / "home")), encoding="utf-8")
     with opened(browser, file) as page:
         began = time.perf_counter()
         page.reload(wait_until="load")
@@ -186,13 +185,9 @@ def test_ten_years_of_every_indicator_open_at_once(browser: Browser, files: dict
     assert seconds < OPENED_WITHIN
 
 
-def ten_years(home: Path) -> str:
+def ten_years(home: Nemuro) -> str:
     """The dashboard of a report whose rows have ten years each: the years that there are, again and again."""
-    house = open_house(Settings(home=home, config=CHECKOUT / "config", now=DAY))
-    try:
-        report = compose_report(house, 2018)
-    finally:
-        house.close()
+    report = composed(home, 2018)
 
     def more(years: tuple[Evaluation, ...]) -> tuple[Evaluation, ...]:
         first = years[-1].fiscal_year - YEARS + 1

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from nemuro_etl.model.evaluation import RATING_LABELS
+from nemuro_etl.report.dashboard import render_dashboard
 from nemuro_etl.report.reference import Reference
 from tests.e2e.command import Nemuro, require_four_parts
+from tests.e2e.composed import composed
 
 YEAR, NIGHT = 2018, "2019-08-10"
 Attributes = dict[str, str | None]
@@ -92,9 +94,9 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def home(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> Nemuro:
-    """The home after the second night, where something can be compared with the first."""
-    return second_year.copy(tmp_path_factory.mktemp("dashboard") / "home")
+def home(reported: tuple[Nemuro, Path], tmp_path_factory: pytest.TempPathFactory) -> Nemuro:
+    """The home after the second night, where something can be compared with the first, and its report."""
+    return reported[0].copy(tmp_path_factory.mktemp("dashboard") / "home")
 
 
 def write(nemuro: Nemuro, folder: Path, *more: str) -> Path:
@@ -104,9 +106,15 @@ def write(nemuro: Nemuro, folder: Path, *more: str) -> Path:
     return folder / "dashboard.html"
 
 
+def draw(nemuro: Nemuro, file: Path) -> Path:
+    """The dashboard alone, without the forms of the 調書 that the command writes beside it."""
+    file.write_text(render_dashboard(composed(nemuro, YEAR)), encoding="utf-8")
+    return file
+
+
 @pytest.fixture(scope="module")
-def file(home: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(home, tmp_path_factory.mktemp("shared-folder"))
+def file(reported: tuple[Nemuro, Path]) -> Path:
+    return reported[1] / "dashboard.html"
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +262,7 @@ def test_what_changed_since_the_night_before_is_told_with_its_cause(
 
 
 def test_a_first_night_has_nothing_to_compare_with(first_night: Nemuro, tmp_path: Path) -> None:
-    html = write(first_night.copy(tmp_path / "home"), tmp_path / "out").read_text(encoding="utf-8")
+    html = draw(first_night.copy(tmp_path / "home"), tmp_path / "first.html").read_text(encoding="utf-8")
     assert "比べられる前回の評価はありません。" in html
 
 
@@ -378,5 +386,5 @@ def test_it_turns_stale_by_itself_after_two_days(
     browser: Browser, home: Nemuro, tmp_path: Path, age: int, stale: bool
 ) -> None:
     day = datetime.now(UTC).astimezone().date() - timedelta(days=age)
-    page, _ = browser.open(write(home.on(day.isoformat()), tmp_path / "out"))
+    page, _ = browser.open(draw(home.on(day.isoformat()), tmp_path / "later.html"))
     assert (page.texts["stale"] != "hidden") is stale
