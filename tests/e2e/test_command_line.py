@@ -75,7 +75,7 @@ def test_an_equal_row_is_unchanged(first: Nemuro, tmp_path: Path) -> None:
         "g2-i1-1,2017,6,,,,,所管課集計,見本（架空の値）",
         "g2-a1-3,2017,530.0,,,,確定,所管課集計,見本（架空の値）",
     )
-    answer = first.run("ingest", "returns", again, "--format", "json")
+    answer = first.ask("ingest", "returns", again, "--format", "json")
     assert answer.exit == 0, answer.all
     (row,) = answer.rows
     assert (row["status"], row["figures"], row["revised"], row["held"]) == ("unchanged", 0, 0, 0)
@@ -86,7 +86,7 @@ def test_a_forecast_is_replaced_at_once(nemuro: Nemuro, tmp_path: Path) -> None:
     assert nemuro.ask("ingest", "returns", returns(tmp_path, "g2-a1-3,2017,540,,,,見込み,,")).exit == 0
     assert nemuro.judged(2017)["g2-a1-3"]["stage"] == "見込み"
     later = nemuro.on("2018-11-23")
-    answer = later.run("ingest", "returns", returns(tmp_path, "g2-a1-3,2017,530,,,,,,"), "--format", "json")
+    answer = later.ask("ingest", "returns", returns(tmp_path, "g2-a1-3,2017,530,,,,,,"), "--format", "json")
     assert answer.exit == 0
     assert [(row["revised"], row["held"]) for row in answer.rows] == [(1, 0)]
     assert actual(later, "g2-a1-3", 2017) == "530"
@@ -108,11 +108,11 @@ def test_a_changed_settled_return_is_held_until_a_person_accepts_it(first: Nemur
     assert (held["old"], held["new"], held["difference"], held["unit"]) == ("530", "510", "-20", "人")
     assert (held["series"], held["period"], held["indicators"]) == ("return.g2-a1-3", "FY2017", ["g2-a1-3"])
     # the same file again holds nothing new
-    assert later.run("ingest", "returns", returns(tmp_path, "g2-a1-3,2017,510,,,,,,")).exit in (0, 3)
+    assert later.ask("ingest", "returns", returns(tmp_path, "g2-a1-3,2017,510,,,,,,")).exit in (0, 3)
     assert len(later.listed("revisions", "list")) == 1
     accepting = later.on("2018-12-05")
     decision = ("--by", "水産経済部", "--reason", "集計漏れの訂正")
-    assert accepting.run("revisions", "accept", str(held["id"]), *decision).exit == 0
+    assert accepting.ask("revisions", "accept", str(held["id"]), *decision).exit == 0
     assert actual(accepting, "g2-a1-3", 2017) == "510"
     for day, value in (("2018-11-22", "530"), ("2018-12-04", "530"), ("2018-12-05", "510")):
         assert actual(accepting, "g2-a1-3", 2017, "--as-of", day) == value, day
@@ -125,7 +125,7 @@ def test_a_changed_settled_return_is_held_until_a_person_accepts_it(first: Nemur
     )
     vintages = accepting.listed("facts", "return.g2-a1-3", "--period", "FY2017", "--all-vintages")
     assert sorted(figure["value"] for figure in vintages) == ["510", "530"]
-    assert accepting.run("trace", "--verify-all").exit == 0
+    assert accepting.ask("trace", "--verify-all").exit == 0
 
 
 def test_a_rerun_of_an_earlier_day_is_unchanged_by_an_accepted_revision(first: Nemuro, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_rerun_of_an_earlier_day_is_unchanged_by_an_accepted_revision(first: N
     before = first.run(*command)
     later = first.on("2018-12-03")
     assert later.ask("ingest", "returns", returns(tmp_path, "g2-a1-3,2017,510,,,,,,")).exit == 3
-    assert later.run(*command).out == before.out
+    assert later.ask(*command).out == before.out
     (held,) = later.listed("revisions", "list")
     assert later.ask("revisions", "accept", str(held["id"]), "--by", "A", "--reason", "B").exit == 0
     assert later.run(*command).out == before.out
@@ -152,7 +152,7 @@ def test_a_rejected_revision_is_not_held_again(first: Nemuro, tmp_path: Path) ->
 
 
 def test_deciding_what_is_not_held_is_wrong_usage(first: Nemuro) -> None:
-    answer = first.run("revisions", "accept", "99", "--by", "A", "--reason", "B")
+    answer = first.ask("revisions", "accept", "99", "--by", "A", "--reason", "B")
     assert answer.exit == 2
     require_four_parts(answer.err)
 

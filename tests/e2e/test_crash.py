@@ -188,10 +188,10 @@ def test_two_nights_on_postgresql_give_the_digest_and_the_mails_of_sqlite(
     assert not (on_postgresql.home / "warehouse.db").exists()
     assert on_postgresql.hash() == first_night.hash()
     assert on_postgresql.letters() == first_night.letters()
-    assert "unchanged" in on_postgresql.run("nightly").out
+    assert "unchanged" in on_postgresql.ask("nightly").out
     assert on_postgresql.hash() == first_night.hash()
     later = on_postgresql.on("2019-08-10").receive_night("2019-08-10")
-    assert later.run("nightly").exit == 0
+    assert later.ask("nightly").exit == 0
     assert later.hash() == second_year.hash()
     assert later.listed("judge", "--fiscal-year", "2018") == second_year.listed("judge", "--fiscal-year", "2018")
     for command in (("facts", "registry.moves_in"), ("status",), ("explain", "g1-n2")):
@@ -200,7 +200,7 @@ def test_two_nights_on_postgresql_give_the_digest_and_the_mails_of_sqlite(
             re.sub(r'"origin": "[^"]*"', "", at.ask(*command, "--format", "json").out) for at in (later, second_year)
         )
         assert here == there, command
-    answer = later.run("trace", "--verify-all")
+    answer = later.ask("trace", "--verify-all")
     assert answer.exit == 0, answer.all
 
 

@@ -44,7 +44,7 @@ def test_every_municipality_is_judged_by_its_own_figures_and_writes_to_its_own_s
 
 def test_the_first_municipality_is_told_what_it_is_told_alone(four: Nemuro, tmp_path: Path) -> None:
     alone = neighbours(tmp_path, 3).with_settings(NEMURO_CONFIG=str(CHECKOUT / "config"))
-    assert alone.run("nightly").exit == 0
+    assert alone.ask("nightly").exit == 0
     mine = {name: letter.data for name, letter in four.letters().items() if "_m0" not in name}
     assert mine == {name: letter.data for name, letter in alone.letters().items()}
 
@@ -52,7 +52,7 @@ def test_the_first_municipality_is_told_what_it_is_told_alone(four: Nemuro, tmp_
 def test_a_second_night_of_all_finds_nothing_new(four: Nemuro, tmp_path: Path) -> None:
     again = four.copy(tmp_path / "home")
     before = (again.hash(), again.letters())
-    answer = again.run("nightly")
+    answer = again.ask("nightly")
     assert "unchanged" in answer.out
     assert (again.hash(), again.letters()) == before
 
@@ -60,7 +60,7 @@ def test_a_second_night_of_all_finds_nothing_new(four: Nemuro, tmp_path: Path) -
 def test_all_municipalities_come_back_from_the_originals(four: Nemuro, tmp_path: Path) -> None:
     lost = four.copy(tmp_path / "home")
     (lost.home / "warehouse.db").unlink()
-    answer = lost.run("rebuild")
+    answer = lost.ask("rebuild")
     assert answer.exit == 0, answer.all
     assert lost.hash() == four.hash()
 
@@ -68,7 +68,7 @@ def test_all_municipalities_come_back_from_the_originals(four: Nemuro, tmp_path:
 def test_one_municipality_can_be_judged_by_itself(tmp_path: Path) -> None:
     home = neighbours(tmp_path, 2)
     (first, second) = map(strategy_of, municipalities(2))
-    assert home.run("--strategy", second, "nightly").exit == 0
+    assert home.ask("--strategy", second, "nightly").exit == 0
     departments = {letter.department for letter in home.letters().values()}
     assert departments
     assert all(department.startswith(second) for department in departments)

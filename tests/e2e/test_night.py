@@ -31,7 +31,7 @@ def second(second_year: Nemuro, tmp_path: Path) -> Nemuro:
 def third_year(second_year: Nemuro, tmp_path_factory: pytest.TempPathFactory) -> Nemuro:
     """The home after the night of 2020-04-01, which brought nothing new. Not to be changed: copy it."""
     third = second_year.copy(tmp_path_factory.mktemp("third-year") / "home").on("2020-04-01")
-    answer = third.run("nightly")
+    answer = third.ask("nightly")
     assert answer.exit == 0, answer.all
     return third
 
@@ -141,7 +141,7 @@ def test_the_next_day_no_department_is_written_to(first: Nemuro) -> None:
     digests = {letter.name for letter in first.digests()}
     # 2018-11-23 was a holiday, and a weekend followed: on the first working day the secretariat has its sign of life.
     for day in ("2018-11-23", "2018-11-26"):
-        assert first.on(day).run("nightly").exit == 0
+        assert first.on(day).ask("nightly").exit == 0
     assert {letter.name for letter in first.digests()} == digests
     (sign_of_life,) = [letter for letter in first.letters().values() if letter.name[:10] != "2018-11-22"]
     assert sign_of_life.name.startswith("2018-11-26_sogo-seisaku")
@@ -231,10 +231,10 @@ def test_on_2019_08_10_mails_wait_for_tuesday_and_then_leave_once(second: Nemuro
     assert {letter.name for letter in second.digests()} == before, "a mail left on a Saturday"
     # Sunday, and the Monday on which the holiday of the 11th was made up
     for day in ("2019-08-11", "2019-08-12"):
-        assert second.on(day).run("nightly").exit == 0
+        assert second.on(day).ask("nightly").exit == 0
         assert {letter.name for letter in second.digests()} == before, f"a mail left on {day}"
     tuesday = second.on("2019-08-13")
-    assert tuesday.run("nightly").exit == 0
+    assert tuesday.ask("nightly").exit == 0
     sent = {letter.name: letter for letter in tuesday.digests() if letter.name not in before}
     assert [name[:10] for name in sent] == ["2019-08-10"] * len(sent)
     assert {letter.department for letter in sent.values()} == {
@@ -245,7 +245,7 @@ def test_on_2019_08_10_mails_wait_for_tuesday_and_then_leave_once(second: Nemuro
     }
     assert len(sent) == 4
     letters = tuesday.letters()
-    assert tuesday.run("nightly").exit == 0
+    assert tuesday.ask("nightly").exit == 0
     assert tuesday.letters() == letters
 
 
@@ -266,7 +266,7 @@ def test_on_2020_04_01_a_result_of_the_last_year_is_told_and_opens_nothing(third
         "indicator,fiscal_year,value,numerator,denominator,n,stage,evidence,remark\ng2-i1-3,2019,929,,,,,,\n",
         encoding="utf-8",
     )
-    assert nemuro.receive(figures, source="returns").run("nightly").exit == 0
+    assert nemuro.receive(figures, source="returns").ask("nightly").exit == 0
     now = nemuro.judged(2019)["g2-i1-3"]
     assert now["rating"] == "far_behind"
     assert now["pace"].startswith("0.394")
@@ -281,7 +281,7 @@ def test_on_2021_08_05_fy2020_is_judged_at_the_target_date_between_two_registrie
 ) -> None:
     nemuro = third_year.copy(tmp_path / "home").on("2021-08-05")
     registry = SAMPLES / "registry"
-    assert nemuro.receive(registry / "2003ssjin.xls", registry / "2104ssnen.xlsx").run("nightly").exit == 0
+    assert nemuro.receive(registry / "2003ssjin.xls", registry / "2104ssnen.xlsx").ask("nightly").exit == 0
     now = nemuro.judged(2020)
     # 25,457 on 2020-01-01 and 24,858 on 2021-01-01: 274 of 366 days
     registry_actual = next(basis for basis in now["p2020-total"]["bases"] if basis["basis"] == "registry")["actual"]
@@ -298,7 +298,7 @@ def test_on_2021_08_05_a_target_date_without_a_neighbour_after_it_is_awaited(
     third_year: Nemuro, tmp_path: Path
 ) -> None:
     nemuro = third_year.copy(tmp_path / "home").on("2021-08-06")
-    assert nemuro.receive(SAMPLES / "registry" / "2003ssjin.xls").run("nightly").exit == 0
+    assert nemuro.receive(SAMPLES / "registry" / "2003ssjin.xls").ask("nightly").exit == 0
     now = nemuro.judged(2020)["p2020-total"]
     assert (now["rating"], now["data_state"]) == ("not_rated", "awaited")
 
@@ -306,9 +306,9 @@ def test_on_2021_08_05_a_target_date_without_a_neighbour_after_it_is_awaited(
 def test_on_2021_12_01_the_census_supersedes_the_interpolation(third_year: Nemuro, tmp_path: Path) -> None:
     nemuro = third_year.copy(tmp_path / "home").on("2021-08-05")
     registry = SAMPLES / "registry"
-    assert nemuro.receive(registry / "2003ssjin.xls", registry / "2104ssnen.xlsx").run("nightly").exit == 0
+    assert nemuro.receive(registry / "2003ssjin.xls", registry / "2104ssnen.xlsx").ask("nightly").exit == 0
     later = nemuro.on("2021-12-01")
-    assert later.run("nightly").exit == 0
+    assert later.ask("nightly").exit == 0
     now = later.judged(2020)["p2020-total"]
     assert (now["basis"], now["actual"], now["rating"]) == ("census", "24636", "regressed")
     assert round(float(now["pace"]), 3) == -1.155
@@ -324,7 +324,7 @@ def test_on_2026_11_23_only_rows_of_2060_are_live_and_nothing_closed_can_warn(
 ) -> None:
     nemuro = third_year.copy(tmp_path / "home").on("2026-11-23")
     before = nemuro.letters()
-    answer = nemuro.receive(SAMPLES / "registry" / "2203ssjin.xlsx").run("nightly")
+    answer = nemuro.receive(SAMPLES / "registry" / "2203ssjin.xlsx").ask("nightly")
     assert answer.exit == 0
     opened = [
         row
@@ -337,13 +337,13 @@ def test_on_2026_11_23_only_rows_of_2060_are_live_and_nothing_closed_can_warn(
     assert all(indicator.startswith(("p2060-", "v2060-")) for indicator in judged)
     # a Monday, and a holiday: what there is to say waits for Tuesday
     assert nemuro.letters() == before
-    assert nemuro.on("2026-11-24").run("nightly").exit == 0
+    assert nemuro.on("2026-11-24").ask("nightly").exit == 0
     assert {name[:10] for name in nemuro.letters().keys() - before.keys()} == {"2026-11-23", "2026-11-24"}
 
 
 def test_a_first_run_in_2026_does_not_warn_of_2017(nemuro: Nemuro) -> None:
     late = nemuro.on("2026-11-24").receive_night("2018-11-22").receive_night("2019-08-10")
-    assert late.run("nightly").exit == 0
+    assert late.ask("nightly").exit == 0
     closed = [row for row in warnings_of(late) if not row["indicator"].startswith(("p2060-", "v2060-"))]
     assert closed == []
     assert {letter.department for letter in late.digests()} <= {"sogo-seisaku"}
@@ -354,11 +354,11 @@ def test_a_first_run_in_2026_does_not_warn_of_2017(nemuro: Nemuro) -> None:
 
 def test_a_rerun_is_byte_identical_before_and_after_later_files_and_sends_nothing(first: Nemuro) -> None:
     command = ("rerun", "--fiscal-year", "2017", "--as-of", "2018-11-22", "--format", "json")
-    before, letters = first.run(*command), first.letters()
+    before, letters = first.ask(*command), first.letters()
     assert before.exit == 0
     assert len(before.rows) == 67
     later = first.on("2019-08-13").receive_night("2019-08-10")
-    assert later.run("collect").exit == 0
+    assert later.ask("collect").exit == 0
     after = later.run(*command)
     assert after.out == before.out
     assert later.letters() == letters
@@ -368,7 +368,7 @@ def test_a_rerun_is_byte_identical_before_and_after_later_files_and_sends_nothin
 
 def test_a_rerun_of_the_year_just_told_changes_nothing(first: Nemuro) -> None:
     digest, letters = first.hash(), first.letters()
-    assert first.run("rerun", "--fiscal-year", "2017", "--send").exit == 0
+    assert first.ask("rerun", "--fiscal-year", "2017", "--send").exit == 0
     assert (first.hash(), first.letters()) == (digest, letters)
 
 
@@ -389,8 +389,8 @@ def test_a_dry_run_records_and_sends_nothing_and_shows_the_mails(second: Nemuro)
 
 def test_a_dry_run_of_a_night_shows_what_the_night_then_sends(nemuro: Nemuro) -> None:
     nemuro.receive_night("2018-11-22")
-    assert nemuro.run("collect").exit == 0
-    assert nemuro.run("nightly", "--dry-run").exit == 0
+    assert nemuro.ask("collect").exit == 0
+    assert nemuro.ask("nightly", "--dry-run").exit == 0
     shown = {path.name: path.read_bytes() for path in (nemuro.home / "rehearsal" / "2018-11-22").glob("*.eml")}
     assert nemuro.letters() == {}
     assert nemuro.run("nightly").exit == 0
@@ -401,12 +401,12 @@ def test_a_dry_run_of_a_night_shows_what_the_night_then_sends(nemuro: Nemuro) ->
 
 def test_a_night_limited_to_one_fiscal_year_tells_of_that_year_only(nemuro: Nemuro) -> None:
     nemuro.receive_night("2018-11-22")
-    assert nemuro.run("nightly", "--fiscal-year", "2018").exit == 0
+    assert nemuro.ask("nightly", "--fiscal-year", "2018").exit == 0
     assert {row["fiscal_year"] for row in warnings_of(nemuro)} == {2018}
     assert {letter.department for letter in nemuro.digests()} == {"shimin-fukushi", "shiritsu-byoin"}
     # the rest is told by the whole night, and nothing twice
     before = nemuro.letters()
-    assert nemuro.run("nightly").exit == 0
+    assert nemuro.ask("nightly").exit == 0
     told = warnings_of(nemuro)
     assert len({(row["indicator"], row["fiscal_year"], row["kind"]) for row in told}) == len(told)
     assert {row["fiscal_year"] for row in told} == {2017, 2018}
@@ -421,7 +421,7 @@ def test_a_year_without_any_file_mails_no_department_and_recovers_nothing(first:
     later = first.on("2019-10-01")
     shutil.rmtree(later.home / "inbox")
     digests = {letter.name for letter in later.digests()}
-    assert later.run("nightly").exit == 0
+    assert later.ask("nightly").exit == 0
     assert {letter.name for letter in later.digests()} == digests
     assert warnings_of(later) == open_before
     ratings = {row["indicator"]: (row["fiscal_year"], row["rating"]) for row in later.listed("status")}
@@ -462,11 +462,11 @@ def test_a_broken_file_hides_no_other_source(first: Nemuro) -> None:
     later = first.on("2019-08-13").receive_night("2019-08-10")
     broken = later.home / "inbox" / "registry" / "1903ssjin.xls"
     broken.write_bytes(broken.read_bytes()[:5_000])
-    assert later.run("nightly").exit == 4
+    assert later.ask("nightly").exit == 4
     assert later.judged(2018)["g3-u1-1"]["rating"] == "achieved"
     # and when the whole file comes, it is read
     shutil.copyfile(SAMPLES / "registry" / "1903ssjin.xls", broken)
-    assert later.run("nightly").exit == 0
+    assert later.ask("nightly").exit == 0
     assert later.judged(2018)["g2-n3"]["rating"] == "far_behind"
 
 

@@ -28,9 +28,9 @@ def test_two_years_of_nights_come_back_with_the_same_digest(second_year: Nemuro,
 
 def test_a_mail_that_waited_waits_again_and_is_sent_once(second_year: Nemuro, tmp_path: Path) -> None:
     nemuro = second_year.copy(tmp_path / "home")
-    lose_database(nemuro).run("rebuild")
+    lose_database(nemuro).ask("rebuild")
     assert len([name for name in nemuro.letters() if name.startswith("2019-08-10")]) == 0
-    assert nemuro.on("2019-08-13").run("nightly").exit == 0
+    assert nemuro.on("2019-08-13").ask("nightly").exit == 0
     waited = [letter for letter in nemuro.letters().values() if letter.name.startswith("2019-08-10")]
     told = sorted(letter.department for letter in waited if not letter.is_follow_up)
     assert told == ["shimin-fukushi", "sogo-seisaku", "somu", "suisan-keizai"]

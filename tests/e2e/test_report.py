@@ -446,7 +446,7 @@ def test_a_frozen_edition_is_the_same_bytes_after_new_data_new_texts_and_a_rebui
     fill_document(after[".docx"], {INTERNAL: "凍結の後、同じ日に書き直した。"})
     nemuro.listed("report", "import", after[".docx"])
     later = nemuro.on("2019-08-10").receive_night("2019-08-10")
-    assert later.run("nightly").exit == 0
+    assert later.ask("nightly").exit == 0
     digest = later.hash()
     for file in later.home.glob("warehouse.db*"):
         file.unlink()

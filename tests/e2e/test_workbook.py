@@ -1,5 +1,6 @@
 """The departments' entry workbooks, from export to the cell in which a figure ends."""
 
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -21,11 +22,24 @@ FILLED_FIGURES = 45
 """Indicators that report for FY2018: all that take returns but TFR, of which no estimate comes."""
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Nemuro, Path]:
+    """A home with the returns of earlier years, and the workbooks of July 2019. Not to be changed: copy them."""
+    nemuro = Nemuro(tmp_path_factory.mktemp("summer") / "home", day="2019-07-01")
+    assert nemuro.on("2018-11-22").ask("ingest", "returns", RETURNS).exit == 0
+    return nemuro, export(nemuro, nemuro.home.with_name("out"))
+
+
 @pytest.fixture
-def summer(nemuro: Nemuro) -> Nemuro:
-    """The command in July 2019, with the returns of earlier years recorded."""
-    assert nemuro.ask("ingest", "returns", RETURNS).exit == 0
-    return nemuro.on("2019-07-01")
+def summer(exported: tuple[Nemuro, Path], tmp_path: Path) -> Nemuro:
+    """The command in July 2019, with the returns of earlier years recorded and the workbooks exported."""
+    return exported[0].copy(tmp_path / "home")
+
+
+@pytest.fixture
+def out(exported: tuple[Nemuro, Path], tmp_path: Path) -> Path:
+    """The exported workbooks, to be filled in."""
+    return Path(shutil.copytree(exported[1], tmp_path / "out"))
 
 
 def export(nemuro: Nemuro, folder: Path, *who: str) -> Path:
@@ -57,8 +71,9 @@ def figures(nemuro: Nemuro) -> dict[str, str]:
     }
 
 
-def test_workbooks_of_all_sections_go_out_and_come_back_with_identical_figures(summer: Nemuro, tmp_path: Path) -> None:
-    out = export(summer, tmp_path / "out")
+def test_workbooks_of_all_sections_go_out_and_come_back_with_identical_figures(
+    summer: Nemuro, out: Path, tmp_path: Path
+) -> None:
     files, meant = fill_files(out, tmp_path / "filled")
     assert len(files) == 5
     later = summer.on("2019-07-05")
@@ -82,8 +97,8 @@ def test_workbooks_of_all_sections_go_out_and_come_back_with_identical_figures(s
     assert later.ask("trace", "--verify-all").exit == 0
 
 
-def test_who_entered_a_figure_and_why_is_told_down_to_the_cell(summer: Nemuro, tmp_path: Path) -> None:
-    book = typed(export(summer, tmp_path / "out") / BOOK, "g2-i1-1", value="４人", remark="単身者を含む")
+def test_who_entered_a_figure_and_why_is_told_down_to_the_cell(summer: Nemuro, out: Path) -> None:
+    book = typed(out / BOOK, "g2-i1-1", value="４人", remark="単身者を含む")
     assert summer.ask("workbook", "import", book).exit == 0
     told = summer.ask("explain", "g2-i1-1", "--fiscal-year", "2018").out
     place = f"入力!I{rows_of(load_workbook(book)['入力'])['g2-i1-1']}"
@@ -103,9 +118,9 @@ def test_the_watched_folder_takes_workbooks_and_flat_files_alike(nemuro: Nemuro,
 
 
 def test_a_refused_workbook_is_kept_and_comes_back_marked_and_nothing_of_it_is_recorded(
-    summer: Nemuro, tmp_path: Path
+    summer: Nemuro, out: Path
 ) -> None:
-    book = typed(typed(export(summer, tmp_path / "out") / BOOK, "g2-i1-1", value="約50"), "g2-a2-1", value=8)
+    book = typed(typed(out / BOOK, "g2-i1-1", value="約50"), "g2-a2-1", value=8)
     sent, before = book.read_bytes(), summer.hash()
     answer = summer.ask("workbook", "import", book)
     assert answer.exit == 4
@@ -128,8 +143,9 @@ def test_a_refused_workbook_is_kept_and_comes_back_marked_and_nothing_of_it_is_r
     assert figures(summer)["g2-a2-1"] == "8"
 
 
-def test_a_final_figure_that_is_corrected_is_held_and_accepted_with_who_and_why(summer: Nemuro, tmp_path: Path) -> None:
-    out = export(summer, tmp_path / "out")
+def test_a_final_figure_that_is_corrected_is_held_and_accepted_with_who_and_why(
+    summer: Nemuro, out: Path, tmp_path: Path
+) -> None:
     assert summer.ask("workbook", "import", typed(out / BOOK, "g2-i1-1", value=4)).exit == 0
     august = summer.on("2019-08-01")
     book = export(august, tmp_path / "august") / BOOK
@@ -151,17 +167,17 @@ def test_a_final_figure_that_is_corrected_is_held_and_accepted_with_who_and_why(
     ]
 
 
-def test_an_older_workbook_does_not_overwrite_what_came_after_it(summer: Nemuro, tmp_path: Path) -> None:
-    old = export(summer, tmp_path / "old") / BOOK
-    newer = typed(export(summer, tmp_path / "newer") / BOOK, "g2-i1-1", value=5)
+def test_an_older_workbook_does_not_overwrite_what_came_after_it(summer: Nemuro, out: Path, tmp_path: Path) -> None:
+    old = Path(shutil.copy(out / BOOK, tmp_path))
+    newer = typed(out / BOOK, "g2-i1-1", value=5)
     assert summer.on("2019-07-05").ask("workbook", "import", newer).exit == 0
     answer = summer.on("2019-07-08").ask("workbook", "import", typed(old, "g2-a2-1", value=8))
     assert answer.exit == 4
     assert "入力!I9: 2019-07-05に佐藤さんが「5人」と登録しており、空欄です。値は消せません。" in answer.err
 
 
-def test_the_warehouse_is_rebuilt_with_what_the_workbooks_said(summer: Nemuro, tmp_path: Path) -> None:
-    files, _ = fill_files(export(summer, tmp_path / "out"), tmp_path / "filled")
+def test_the_warehouse_is_rebuilt_with_what_the_workbooks_said(summer: Nemuro, out: Path, tmp_path: Path) -> None:
+    files, _ = fill_files(out, tmp_path / "filled")
     assert summer.on("2019-07-05").ask("workbook", "import", *files).exit == 0
     digest = summer.hash()
     for file in summer.home.glob("warehouse.db*"):
@@ -198,8 +214,10 @@ def test_a_figure_that_was_published_is_not_asked_for(first_night: Nemuro, tmp_p
     assert "g3-u1-2" in rows_of(load_workbook(book)["入力"])
 
 
-def test_the_overview_has_every_indicator_and_year_with_what_is_missing_first(summer: Nemuro, tmp_path: Path) -> None:
-    assert summer.ask("workbook", "import", typed(export(summer, tmp_path) / BOOK, "g2-i1-1", value=4)).exit == 0
+def test_the_overview_has_every_indicator_and_year_with_what_is_missing_first(
+    summer: Nemuro, out: Path, tmp_path: Path
+) -> None:
+    assert summer.ask("workbook", "import", typed(out / BOOK, "g2-i1-1", value=4)).exit == 0
     late = summer.on("2019-08-20")
     assert late.ask("workbook", "overview", "--out", tmp_path / "overview.xlsx").exit == 0
     sheet = load_workbook(tmp_path / "overview.xlsx").active
@@ -219,10 +237,12 @@ def test_the_overview_has_every_indicator_and_year_with_what_is_missing_first(su
     assert sheet.freeze_panes == "E5"
 
 
-def test_libreoffice_opens_every_workbook_and_what_it_saves_is_read_alike(summer: Nemuro, tmp_path: Path) -> None:
+def test_libreoffice_opens_every_workbook_and_what_it_saves_is_read_alike(
+    summer: Nemuro, out: Path, tmp_path: Path
+) -> None:
     if which("soffice") is None:
         pytest.skip("LibreOffice (soffice) is not here: whether it opens the workbooks was NOT checked")
-    files, _ = fill_files(export(summer, tmp_path / "out"), tmp_path / "filled")
+    files, _ = fill_files(out, tmp_path / "filled")
     saved = tmp_path / "saved"
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     subprocess.run(

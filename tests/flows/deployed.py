@@ -85,12 +85,15 @@ class Deployed:
             ended = process.poll()
             assert ended in (None, -signal.SIGKILL), (self.nemuro.home / "process.log").read_text()
         finally:
+            # each run has a session of its own, and would go on in the next test
+            started = processes_below(process.pid)
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            for process_id in {*started, *processes_below(process.pid)}:
+                with suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGKILL)
             process.wait()
 
     def worker(self, name: str = "the worker") -> AbstractContextManager[int]:
@@ -99,6 +102,20 @@ class Deployed:
 
     def served(self) -> AbstractContextManager[int]:
         return self.process(sys.executable, "-m", "flows.deploy", "serve")
+
+
+def processes_below(ancestor: int) -> list[int]:
+    """The ids of a process and of all that it started, and they in turn."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(status.parent.name)] = int(status.read_text().rsplit(")", 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found = [ancestor]
+    for process_id in found:
+        found += [child for child, parent in parents.items() if parent == process_id]
+    return found
 
 
 def wait_for(happened: Callable[[], bool], otherwise: Callable[[], str]) -> None:

@@ -22,7 +22,7 @@ from tests.e2e.publisher import file, publishing
 from tests.e2e.test_postgresql import restart
 from tests.e2e.test_postgresql import server as server
 from tests.flows.conftest import PrefectServer
-from tests.flows.deployed import Deployed, deploy, wait_for
+from tests.flows.deployed import Deployed, deploy, processes_below, wait_for
 
 NIGHT = "nightly/nightly"
 PUBLISHED = "1803ssjin.xls"
@@ -160,20 +160,6 @@ def test_of_two_nights_at_once_one_is_done_over_both_workers_and_one_gives_way_a
     table = deployed.observed.table({"id": rerun}, "fy2017")
     assert {row["indicator"]: row["rating"] for row in table} == {row["indicator"]: row["rating"] for row in by_command}
     installation.require_as_undisturbed()
-
-
-def processes_below(ancestor: int) -> list[int]:
-    """The ids of a process and of all that it started, and they in turn."""
-    parents = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(status.parent.name)] = int(status.read_text().rsplit(")", 1)[1].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    found = [ancestor]
-    for process_id in found:
-        found += [child for child, parent in parents.items() if parent == process_id]
-    return found
 
 
 @pytest.mark.long
