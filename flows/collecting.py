@@ -6,6 +6,7 @@ which Prefect says that it runs, while nobody holds its source, is known to be d
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ from flows.house import opened_house
 from nemuro_etl import errors, pipeline
 from nemuro_etl.errors import Fault, SourceSilent, UsageWrong
 from nemuro_etl.pipeline.originals import FileOutcome
+
+log = logging.getLogger("nemuro_etl.flows")
 
 SIDE_BY_SIDE: TaskRunner[PrefectFuture[Any]] = ThreadPoolTaskRunner(max_workers=4)  # type: ignore[assignment]
 """Sources at once; the annotation is what `flow` asks for, which Prefect's own runner does not declare."""
@@ -83,25 +86,30 @@ def load(source_id: str, silence: Fault | None) -> pipeline.Collection:
 
 
 @contextmanager
-def _progress_artifact(source_id: str) -> Iterator[Callable[[pipeline.Progress | None], None]]:
+def _progress_artifact(source_id: str) -> Iterator[pipeline.Watcher]:
     """What is read, on the page of the run, as soon as it takes long enough for somebody to look: part of the files."""
-    artifact: UUID | None = None
+    artifact: Any = None
     due = time.monotonic() + _TELLING
 
-    def tell(progress: pipeline.Progress | None) -> None:
+    def write(part: float, text: str) -> None:
         nonlocal artifact, due
-        if progress is None or time.monotonic() < due:
-            return
-        part = 100 * (progress.number - 1) / progress.files
-        if artifact is None:
-            artifact = create_progress_artifact(part, f"{source_id}-files", str(progress))  # type: ignore[assignment]
-        else:
-            update_progress_artifact(artifact, part, str(progress))
         due = time.monotonic() + _TELLING
+        try:
+            if artifact is None:
+                artifact = create_progress_artifact(part, f"{source_id}-files", text)
+            else:
+                update_progress_artifact(artifact, part, text)
+        except Exception as error:  # noqa: BLE001 - whatever ails the server, what is read is loaded
+            log.warning("%s: its progress cannot be told: %s", source_id, error)
+            due = float("inf")
+
+    def tell(progress: pipeline.Progress | None) -> None:
+        if progress is not None and time.monotonic() >= due:
+            write(100 * (progress.number - 1) / progress.files, str(progress))
 
     yield tell
     if artifact is not None:
-        update_progress_artifact(artifact, 100, f"{source_id}: every file was read")
+        write(100, f"{source_id}: every file was read")
 
 
 def collect_here(source_ids: Sequence[str]) -> list[pipeline.Collection]:

@@ -27,7 +27,7 @@ from nemuro_etl.pipeline.looking import alerts, explain, facts, monthly, outbox,
 from nemuro_etl.pipeline.night import NightResult, conclude, nightly, run_of
 from nemuro_etl.pipeline.packing import ingest_pack, write_pack
 from nemuro_etl.pipeline.patience import StepHangs
-from nemuro_etl.pipeline.progress import Progress, terminal, watched_by
+from nemuro_etl.pipeline.progress import Progress, Watcher, terminal, watched_by
 from nemuro_etl.pipeline.publishing import write_frozen, write_report
 from nemuro_etl.pipeline.rebuilding import rebuild
 from nemuro_etl.pipeline.rehearsing import Rehearsed, rehearse
@@ -45,6 +45,7 @@ __all__ = [
     "Progress",
     "Rehearsed",
     "StepHangs",
+    "Watcher",
     "acknowledge",
     "alerts",
     "answers",

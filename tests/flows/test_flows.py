@@ -259,3 +259,21 @@ def test_the_rerun_and_backfill_flows_evaluate_as_the_command_line_does(
     }
     backfilled = observed.task_runs(observed.flow_run("backfill FY2005-FY2024 as of 2018-11-22"))
     assert set(backfilled) == {f"FY{year} as of 2018-11-22" for year in TWENTY_YEARS}
+
+
+def test_a_server_that_takes_no_progress_stops_no_loading(tmp_path: Path) -> None:
+    program = (
+        "import flows.collecting as collecting\n"
+        "from nemuro_etl.pipeline import Progress\n"
+        "def away(*_): raise OSError('the server is away')\n"
+        "collecting._TELLING = 0.0\n"
+        "collecting.create_progress_artifact = away\n"
+        "with collecting._progress_artifact('registry') as tell:\n"
+        "    for figures in (1, 2, 3):\n"
+        "        tell(Progress('registry', '1803ssjin.xls', 1, 7, figures))\n"
+    )
+    nemuro = Nemuro(tmp_path / "home")
+    nemuro.home.mkdir()
+    answer = run_flow(nemuro, program)
+    assert answer.exit == 0, answer.all
+    assert answer.err.count("registry: its progress cannot be told: the server is away") == 1
