@@ -114,7 +114,7 @@ def warm_home() -> Iterator[Path]:
             "NEMURO_HOME": str(folder / "home"),
             "NEMURO_CONFIG": str(ROOT / "config"),
             "NEMURO_NOW": f"{NIGHT}T03:00:00+09:00",
-            "NEMURO_LOG_LEVEL": "ERROR",
+            "NEMURO_LOG_LEVEL": "INFO",
             "DO_NOT_TRACK": "1",
             "PREFECT_API_URL": server.api,
             "PREFECT_HOME": str(folder / "prefect"),
