@@ -5,8 +5,7 @@
 
 The night of the workers hands each source to whichever of them takes it. It keeps a worker's slot while it waits: with
 fewer than two together its sources are told as silent. A served process takes those sources too: a night may have been
-ordered while there were workers. No limit of Prefect's own is set: a process that is killed would
-keep its place in it.
+ordered while there were workers. No limit of Prefect's own is set: a process that is killed would keep its place in it.
 
 One run at a time: whoever comes second finds the warehouse's own lock taken, by whatever holds it, and waits its turn.
 """

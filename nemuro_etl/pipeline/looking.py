@@ -184,7 +184,7 @@ def monthly(house: House, first: date | None = None) -> str:
             what=f"There is no page about {first:%Y-%m}: {'it is not over' if first > last else 'nothing was recorded'}.",
             expected=f"Expected: a month not later than {last:%Y-%m}, with a night in it or before it.",
             kept="Nothing was done.",
-            remedy=f"Run: nemuro monthly --month {last:%Y-%m}",
+            remedy="Name another month: nemuro outbox list shows the nights of which something was mailed.",
         )
     return render_month(month, night_of(house, (), (), first)).text
 

@@ -32,7 +32,7 @@ class SnapshotStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._writing = Lock()
-        self._newest: dict[str, tuple[str, Mapping[str, object]]] | None = None
+        self._newest: Mapping[str, tuple[str, Mapping[str, object]]] | None = None
 
     def keep(
         self,
@@ -75,16 +75,17 @@ class SnapshotStore:
         return self.find(sha256)
 
     def _note(self, sha256: str, obtainment: Mapping[str, object]) -> None:
+        origin, moment = str(obtainment["origin"]), obtainment["obtained_at"]
         with self._writing:
             newest = self._newest_by_origin()
-            last, line = newest.get(str(obtainment["origin"]), (None, {}))
-            later = str(obtainment["obtained_at"]) >= str(line.get("obtained_at"))
-            same = obtainment == {**line, "obtained_at": obtainment["obtained_at"]}
-            if last == sha256 and same and later and line in self._obtainments(sha256):
+            last, line = newest.get(origin, (None, obtainment))
+            later = str(moment) >= str(line["obtained_at"])
+            same = last == sha256 and obtainment == {**line, "obtained_at": moment}
+            if same and later and line in self._obtainments(sha256):
                 return
             _append_line(self._log(sha256), obtainment)
-            if last is None or later:
-                newest[str(obtainment["origin"])] = (sha256, obtainment)
+            if later:
+                self._newest = {**newest, origin: (sha256, obtainment)}
 
     def open(self, sha256: str) -> BufferedIOBase:
         """The bytes of the original, proved to be those that were kept, from the first on.
@@ -136,17 +137,21 @@ class SnapshotStore:
         newest = sorted(self._newest_by_origin().items())
         return tuple(sha256 for _, (sha256, line) in newest if line["source"] == source and line["how"] == "http")
 
-    def _newest_by_origin(self) -> dict[str, tuple[str, Mapping[str, object]]]:
-        """By origin: the original last obtained from it, and the line that says so. Read once, and kept up by `keep`."""
+    def _newest_by_origin(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """By origin: the original last obtained from it, and the line that says so. Read once, and kept up by `keep`.
+
+        What was given out is never changed: another thread may be going through it.
+        """
         if self._newest is None:
-            self._newest = {}
+            newest: dict[str, tuple[str, Mapping[str, object]]] = {}
             # Under a rehearsal's clock two originals may have been obtained at the same moment: the later written counts.
             for log in sorted(self.root.glob("??/*.jsonl"), key=lambda log: log.stat().st_mtime_ns):
                 for line in self._obtainments(log.stem):
                     origin = str(line["origin"])
-                    _, known = self._newest.get(origin, (None, line))
+                    _, known = newest.get(origin, (None, line))
                     if str(line["obtained_at"]) >= str(known["obtained_at"]):
-                        self._newest[origin] = (log.stem, line)
+                        newest[origin] = (log.stem, line)
+            self._newest = newest
         return self._newest
 
     def _path(self, sha256: str) -> Path:

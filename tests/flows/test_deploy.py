@@ -199,7 +199,7 @@ def test_a_source_that_hangs_is_given_up_and_stops_no_other(deployed: Deployed) 
     assert answer.out.count("tourism: reading did not end and was given up") > 0
     # where to look is in the log
     assert "tourism: reading hangs here" in answer.err
-    assert "Event().wait()" in answer.err or "in hang" in answer.err
+    assert "in hang" in answer.err
     assert deployed.nemuro.judged(2017)["p2020-total"]["actual"] == "26399"
     (tourism,) = [row for row in deployed.nemuro.listed("sources") if row["source"] == "tourism"]
     assert tourism["condition"] == "fetch_failed"
